@@ -1,0 +1,1 @@
+"""From a live source to readings on screen, in a recording and as events."""

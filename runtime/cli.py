@@ -1,0 +1,88 @@
+"""The `digits` command: a table of commands, each imported only when it runs."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, cast
+
+from runtime import __version__
+from runtime.errors import DigitsError, MissingDependency
+
+
+class Command(NamedTuple):
+    """Where a command lives, the extra that installs what it needs ("" for none), and its one-line help."""
+
+    module: str
+    extra: str
+    help: str
+
+
+COMMANDS = {
+    "train": Command("train.command", "train", "train a model of the zoo and write a run folder"),
+    "show": Command("train.show_command", "train", "show sample images of a run or a data set with their labels"),
+    "zoo": Command("train.zoo_command", "train", "write the table of the zoo's measured and published figures"),
+    "draw": Command("train.draw_command", "train", "draw handwritten digits, pages and clips with known truth"),
+    "convert": Command("convert.command", "convert", "convert a run's Keras model to .tflite and .onnx, and verify it"),
+    "bundle": Command("convert.bundle_command", "convert", "pack a run's files into a bundle for deployment"),
+    "verify": Command("runtime.verify_command", "", "prove that converted files answer as Keras does"),
+    "read": Command("runtime.read_command", "", "read the handwritten digits in pictures"),
+    "evaluate": Command("runtime.evaluate_command", "", "measure a model file's accuracy on labelled digits"),
+    "bench": Command("runtime.bench_command", "", "measure speed, start-up and memory on this machine"),
+    "camera": Command("camera_demo.command", "", "read digits from a live camera, a clip or a stream"),
+    "demo": Command("runtime.demo_command", "", "run the whole pipeline and write one page about it"),
+}
+
+Run = Callable[[Sequence[str]], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 ok, 1 failed, 2 usage, 3 missing dependency, engine or camera."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(usage(), end="")
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(f"digits {__version__}")
+        return 0
+    if words[0] not in COMMANDS:
+        return _complain(f"there is no command {words[0]!r}; one of {', '.join(COMMANDS)}", 2)
+    return _run(words[0], words[1:])
+
+
+def usage() -> str:
+    """The text of `digits --help`."""
+    rows = "".join(f"  {name:10} {command.help}\n" for name, command in COMMANDS.items())
+    return f"usage: digits COMMAND [ARGUMENTS]\n\n{rows}\ndigits COMMAND --help explains one command.\n"
+
+
+def _run(name: str, words: Sequence[str]) -> int:
+    """Import and run a command; every foreseen error becomes one line and its exit code."""
+    try:
+        return _load(name)(words)
+    except DigitsError as error:
+        return _complain(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has left: nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _load(name: str) -> Run:
+    """The `main` of a command's module; MissingDependency if a package that it needs is absent."""
+    command = COMMANDS[name]
+    try:
+        return cast(Run, importlib.import_module(command.module).main)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("train", "convert", "runtime", "camera_demo"):
+            raise
+        extra = f"[{command.extra}]" if command.extra else ""
+        remedy = f"pip install '.{extra}'"
+        raise MissingDependency(f"digits {name} needs the package {error.name!r}; install it with: {remedy}") from error
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"digits: {message}", file=sys.stderr)
+    return code

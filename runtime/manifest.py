@@ -1,0 +1,168 @@
+"""What a run folder or bundle holds: the manifest, opened first, and the hashes that its files must have."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from runtime import preprocess
+from runtime.atomic import write_json
+from runtime.errors import ModelError
+
+SCHEMA = "digits.manifest/1"
+FILE_NAME = "manifest.json"
+INPUT = {"shape": [28, 28, 1], "dtype": "float32", "range": [0, 1]}
+DIGIT_CLASSES = tuple("0123456789")
+NOT_A_DIGIT = "not a digit"
+SIZE_LIMIT = 4 * 2**20  # bytes; a manifest is a few kilobytes
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One file of a run or bundle."""
+
+    format: str  # "keras", "tflite", "onnx" or "npz"
+    variant: str  # "float32", "int8", …; for npz what it holds: "golden", "calibration", "holdout", "reference"
+    path: str  # relative to the manifest
+    sha256: str  # of the contents, hexadecimal
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a model is and which files belong to it."""
+
+    name: str
+    created: str  # RFC 3339, UTC
+    parameters: int  # trainable weights as shipped, batch normalisation folded
+    classes: tuple[str, ...] = DIGIT_CLASSES  # ten digits, then "not a digit" if the model has it
+    training: dict[str, Any] = field(default_factory=dict)  # model, preset, seed, data, figures
+    thresholds: dict[str, float] = field(default_factory=dict)  # "confidence": published from here on, 0–1
+    files: tuple[ModelFile, ...] = ()
+    preprocess_version: int = preprocess.VERSION
+
+    @property
+    def confidence_threshold(self) -> float:
+        """The confidence from which a digit is published, 0–1."""
+        return float(self.thresholds.get("confidence", 0.0))
+
+    def find(self, format: str, variant: str) -> ModelFile | None:  # noqa: A002 - the field's own name
+        """The file of this format and variant; None where there is none."""
+        return next((f for f in self.files if (f.format, f.variant) == (format, variant)), None)
+
+    def converted(self) -> tuple[ModelFile, ...]:
+        """The files that an engine can run, in the manifest's order."""
+        return tuple(f for f in self.files if f.format in ("tflite", "onnx"))
+
+    def with_files(self, files: Iterable[ModelFile]) -> "Manifest":
+        """A copy in which `files` replace those of the same path and the others stay."""
+        by_path = {f.path: f for f in self.files} | {f.path: f for f in files}
+        return replace(self, files=tuple(by_path.values()))
+
+
+def now() -> str:
+    """The present moment as the manifest writes it."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def describe(folder: Path, path: str, format: str, variant: str) -> ModelFile:  # noqa: A002 - the field's own name
+    """The manifest's entry for a file that exists at `folder / path`."""
+    data = (folder / path).read_bytes()
+    return ModelFile(format, variant, path, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def save(manifest: Manifest, folder: Path) -> None:
+    """Write `folder/manifest.json`."""
+    document = {"schema": SCHEMA, "input": INPUT, **asdict(manifest)}
+    write_json(folder / FILE_NAME, document)
+
+
+def load(folder: Path) -> Manifest:
+    """Read `folder/manifest.json`; the files' contents are checked when they are opened, by `read_file`.
+
+    Raises ModelError where it is missing, damaged, of another schema, or made for another preprocessing version.
+    """
+    path = Path(folder) / FILE_NAME
+    document = _read_document(path)
+    if document.get("schema") != SCHEMA:
+        raise ModelError(f"{path}: expected schema {SCHEMA!r}, got {document.get('schema')!r}; convert the model anew")
+    version = document.get("preprocess_version")
+    if version != preprocess.VERSION:
+        expected = f"this program has preprocessing version {preprocess.VERSION}, the model was made for {version}"
+        raise ModelError(f"{path}: {expected}; train and convert it anew or install the matching digits")
+    if document.get("input") != INPUT:
+        raise ModelError(f"{path}: expected input {INPUT}, got {document.get('input')!r}")
+    return _parse(document, path)
+
+
+def read_file(folder: Path, file: ModelFile) -> bytes:
+    """The contents of a listed file, checked against the manifest's size and hash; ModelError where they differ."""
+    path = Path(folder) / file.path
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size == file.size else b""
+    except OSError as error:
+        raise ModelError(f"{path}: listed in the manifest but not readable ({error.strerror})") from error
+    if size != file.size:
+        raise ModelError(f"{path}: the manifest says {file.size} bytes, the file has {size}; copy the bundle again")
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != file.sha256:
+        raise ModelError(
+            f"{path}: the manifest says sha256 {file.sha256}, the file has {digest}; copy the bundle again"
+        )
+    return data
+
+
+def fingerprint(folder: Path) -> str:
+    """The sha256 of the manifest's own bytes, which names a bundle as a whole because it lists every file's hash."""
+    return hashlib.sha256((Path(folder) / FILE_NAME).read_bytes()).hexdigest()
+
+
+def _read_document(path: Path) -> dict[str, Any]:
+    """The JSON object at `path`; ModelError where there is none."""
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            raise ModelError(f"{path}: {path.stat().st_size} bytes is too large for a manifest")
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise ModelError(f"{path.parent}: no {FILE_NAME} here; expected a run folder or a bundle") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{path}: not a readable manifest ({error})") from error
+    if not isinstance(document, dict):
+        raise ModelError(f"{path}: expected a JSON object, got {type(document).__name__}")
+    return document
+
+
+def _parse(document: dict[str, Any], path: Path) -> Manifest:
+    """The record for a manifest's document; ModelError where a field is missing or of the wrong kind."""
+    try:
+        files = tuple(ModelFile(**{key: entry[key] for key in ModelFile.__slots__}) for entry in document["files"])
+        manifest = Manifest(
+            name=str(document["name"]),
+            created=str(document["created"]),
+            parameters=int(document["parameters"]),
+            classes=tuple(map(str, document["classes"])),
+            training=dict(document["training"]),
+            thresholds={key: float(value) for key, value in document["thresholds"].items()},
+            files=files,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path}: a field is missing or wrong ({error!r}); convert the model anew") from error
+    if manifest.classes[:10] != DIGIT_CLASSES or manifest.classes[10:] not in ((), (NOT_A_DIGIT,)):
+        raise ModelError(f"{path}: expected the classes 0 to 9 and perhaps {NOT_A_DIGIT!r}, got {manifest.classes}")
+    for file in files:
+        _check_entry(file, path)
+    return manifest
+
+
+def _check_entry(file: ModelFile, path: Path) -> None:
+    """Refuse an entry whose fields are of the wrong kind or whose path leaves the folder."""
+    texts = (file.format, file.variant, file.path, file.sha256)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(file.size, int):
+        raise ModelError(f"{path}: the entry of {file.path!r} has a field of the wrong kind")
+    relative = Path(file.path)
+    if relative.is_absolute() or ".." in relative.parts or not relative.parts:
+        raise ModelError(f"{path}: {file.path!r} leads out of the bundle")

@@ -1,0 +1,134 @@
+"""The frozen records that travel between the stages: box, glyph, prediction, line, reading."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Frame = NDArray[np.uint8]
+"""A picture as OpenCV holds it: uint8, (H, W, 3) in BGR order or (H, W) grey."""
+
+Images = NDArray[np.float32]
+"""A batch for a network: float32 (N, 28, 28, 1), 0 (ground) to 1 (ink)."""
+
+Probabilities = NDArray[np.float32]
+"""A network's answers: float32 (N, K), K = 10 or 11 (with "not a digit"), each row summing to 1."""
+
+GLYPH_SIDE = 28
+DIGITS = 10
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels of the frame: left and top inclusive, width and height positive."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """The first column to the right of the box."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row below the box."""
+        return self.top + self.height
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle (x, y)."""
+        return self.left + self.width / 2, self.top + self.height / 2
+
+    @property
+    def area(self) -> int:
+        """Width times height, in pixels."""
+        return self.width * self.height
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glyph:
+    """One candidate digit cut out of a frame."""
+
+    box: Box  # where its ink stands, pixels of the frame
+    image: NDArray[np.uint8]  # (28, 28), ink 255 on 0, as the network will see it
+
+    def __post_init__(self) -> None:
+        if self.image.shape != (GLYPH_SIDE, GLYPH_SIDE) or self.image.dtype != np.uint8:
+            raise ValueError(f"glyph image: expected uint8 (28, 28), got {self.image.dtype} {self.image.shape}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What a network says about one glyph."""
+
+    probabilities: NDArray[np.float32]  # (K,), K = 10 or 11, sums to 1; index 10 is "not a digit"
+    threshold: float = 0.0  # confidence below which the digit is not published, 0–1
+
+    @property
+    def best(self) -> int:
+        """The most probable of the ten digits, whatever its confidence."""
+        return int(np.argmax(self.probabilities[:DIGITS]))
+
+    @property
+    def confidence(self) -> float:
+        """The probability of `best`, 0–1."""
+        return float(self.probabilities[self.best])
+
+    @property
+    def digit(self) -> int | None:
+        """The digit the network stands by; None where it is not sure or says "not a digit"."""
+        certain = self.confidence >= self.threshold and int(np.argmax(self.probabilities)) == self.best
+        return self.best if certain else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadDigit:
+    """A glyph together with what the network says about it."""
+
+    glyph: Glyph
+    prediction: Prediction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """Digits that stand on one line of writing, from left to right; never empty."""
+
+    digits: tuple[ReadDigit, ...]
+
+    @property
+    def text(self) -> str:
+        """The digits that the reader stands by."""
+        return "".join(str(d.prediction.digit) for d in self.digits if d.prediction.digit is not None)
+
+    @property
+    def confidence(self) -> float:
+        """The confidence of the least certain digit that is published, 0–1; 0 where none is."""
+        return min((d.prediction.confidence for d in self.digits if d.prediction.digit is not None), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """Everything found in one frame, lines from top to bottom."""
+
+    lines: tuple[Line, ...]
+    segment_milliseconds: float = 0.0  # wall clock
+    classify_milliseconds: float = 0.0  # wall clock
+
+    @property
+    def digits(self) -> Iterator[ReadDigit]:
+        """All digits in reading order."""
+        return (digit for line in self.lines for digit in line.digits)
+
+    @property
+    def text(self) -> str:
+        """The published lines, joined by new lines; lines without a certain digit are left out."""
+        return "\n".join(line.text for line in self.lines if line.text)
+
+    @property
+    def confidence(self) -> float:
+        """The confidence of the least certain published line, 0–1; 0 where nothing is published."""
+        return min((line.confidence for line in self.lines if line.text), default=0.0)

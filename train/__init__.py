@@ -1,0 +1,1 @@
+"""From labelled digits to a trained Keras model in a run folder."""
