@@ -1,0 +1,81 @@
+"""A writer's hand: which styles it prefers, how it leans and how steady it is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.handwriting.strokes import PACES, skeleton
+from train.handwriting.styles import STYLES
+
+Path = NDArray[np.float64]
+"""One stroke's path, (N, 2): x to the right and y down, in digit heights; the digit stands between y = 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hand:
+    """What stays the same while one person writes."""
+
+    styles: tuple[int, ...]  # ten indices into the styles of 0 to 9
+    slant: float  # horizontal shift per unit of height, positive leans to the right
+    aspect: float  # width beside that of the style
+    pace: int  # 0 (slow, keeps corners) to 5 (fast, rounds them)
+    bend: float  # how far the shapes differ from the style's, digit heights
+    unsteadiness: float  # how much the same digit differs from one time to the next, 1 is usual
+    shapes: NDArray[np.float64]  # (10, 2, 5) this hand's own deformation of every digit
+
+
+def choose_hand(rng: np.random.Generator) -> Hand:
+    """Draw a hand at random."""
+    return Hand(
+        styles=tuple(choose_style(digit, rng) for digit in range(len(STYLES))),
+        slant=float(np.clip(rng.normal(0.16, 0.2), -0.4, 0.75)),
+        aspect=float(np.exp(rng.normal(0.0, 0.16))),
+        pace=int(rng.integers(PACES)),
+        bend=float(rng.uniform(0.03, 0.09)),
+        unsteadiness=float(rng.uniform(0.6, 1.4)),
+        shapes=rng.normal(size=(len(STYLES), 2, 5)),
+    )
+
+
+def choose_style(digit: int, rng: np.random.Generator) -> int:
+    """Draw the index of a style of `digit`, the common ones more often."""
+    weights = np.array([style.weight for style in STYLES[digit]])
+    return int(np.searchsorted(np.cumsum(weights) / weights.sum(), rng.random(), side="right"))
+
+
+def write(digit: int, hand: Hand, rng: np.random.Generator) -> list[Path]:
+    """Write `digit` once and give its strokes; the hand's own shape is kept, the rest varies with `rng`."""
+    bones = skeleton(STYLES[digit][hand.styles[digit]], hand.pace)
+    warp = hand.bend * (hand.shapes[digit] + 0.5 * hand.unsteadiness * rng.normal(size=(2, 5)))
+    paths = []
+    for controls, sampler in zip(bones.controls, bones.samplers, strict=True):
+        bent = controls + _features(controls) @ warp.T + _jitter(len(controls), 0.016 * hand.unsteadiness, rng)
+        paths.append(sampler @ bent)
+    return _stand(paths, hand, rng)
+
+
+def _features(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The smooth functions (C, 5) of place that a deformation is made of, about -1 to 1 over the digit."""
+    x, y = (points[:, 0] - 0.3) / 0.4, (points[:, 1] - 0.5) / 0.5
+    return np.stack([x, x * y, x**2 - 0.4, y**2 - 0.4, np.sin(np.pi * y)], axis=1)
+
+
+def _jitter(count: int, spread: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Displacements (count, 2) of which neighbours share a part, after one displacement of the whole stroke."""
+    noise = rng.normal(0, spread, (count + 1, 2))
+    return np.asarray(0.7 * (noise[:-1] + noise[1:]) + rng.normal(0, spread, 2))
+
+
+def _stand(paths: list[Path], hand: Hand, rng: np.random.Generator) -> list[Path]:
+    """Slant, turn and stretch the strokes, and set them between y = 0 and 1 with the leftmost point at x = 0."""
+    slant = hand.slant + rng.normal(0, 0.05 * hand.unsteadiness)
+    angle = rng.normal(0, 0.05 * hand.unsteadiness)
+    wide = hand.aspect * np.exp(rng.normal(0, 0.06 * hand.unsteadiness))
+    shear = np.array([[wide, 0.0], [-slant, 1.0]])
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    matrix = shear @ turn
+    placed = [path @ matrix for path in paths]
+    everything = np.concatenate(placed)
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    return [(path - low) / (high[1] - low[1]) for path in placed]
