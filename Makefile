@@ -1,0 +1,50 @@
+# Everything from a bare python3: the first target that needs it makes .venv, puts uv into it, and installs the locked packages.
+
+PYTHON ?= python3
+UV := .venv/bin/uv
+EXTRAS := --extra train --extra convert --extra litert --extra onnx --extra camera
+DEMO_ARGUMENTS ?=
+TEST_ARGUMENTS ?=
+
+.PHONY: install demo test test-tflite check format bench clean
+
+install: .venv/.installed
+
+.venv/bin/uv:
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+
+.venv/.installed: pyproject.toml uv.lock | .venv/bin/uv
+	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --locked --python .venv/bin/python $(EXTRAS)
+	@touch $@
+
+demo: install
+	.venv/bin/digits demo $(DEMO_ARGUMENTS)
+
+test: install
+	.venv/bin/python -m pytest $(TEST_ARGUMENTS)
+
+# tflite-runtime's last release needs Python 3.11 and numpy 1, so it has an environment of its own.
+.venv-tflite/.installed: pyproject.toml uv.lock | .venv/bin/uv
+	UV_PROJECT_ENVIRONMENT=.venv-tflite $(UV) sync --quiet --locked --python 3.11 --extra tflite --no-default-groups --group test
+	@touch $@
+
+test-tflite: .venv-tflite/.installed
+	.venv-tflite/bin/python -m pytest -m "not workshop" $(TEST_ARGUMENTS)
+	.venv-tflite/bin/digits verify --backends tflite-runtime runtime/bundles/edge
+
+check: install
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/python -m pytest --quiet tests/test_layering.py
+
+format: install
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bench: install
+	.venv/bin/digits bench
+
+clean:
+	rm -rf .venv .venv-tflite .pytest_cache .mypy_cache .ruff_cache .hypothesis

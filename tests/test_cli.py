@@ -1,0 +1,77 @@
+"""The `digits` command: its table, its help, and the exit codes that scripts rely on."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtime import __version__
+from runtime.cli import COMMANDS, main
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+
+    text = capsys.readouterr().out
+    for name, command in COMMANDS.items():
+        assert f"  {name} " in text
+        assert command.help in text
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"digits {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["raed"], ["--nonsense"]], ids=["nothing", "typing error", "unknown flag"])
+def test_misuse_is_exit_code_2(words: list[str]) -> None:
+    assert main(words) == 2
+
+
+@pytest.mark.parametrize("name", ["verify", "read", "evaluate", "bench", "camera", "demo"])
+def test_light_commands_have_help_and_refuse_unknown_flags(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    assert f"digits {name}" in capsys.readouterr().out
+
+    assert main([name, "--no-such-flag"]) == 2
+    assert f"digits {name} --help" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_module_exists(name: str) -> None:
+    assert importlib.util.find_spec(COMMANDS[name].module) is not None
+
+
+@pytest.mark.parametrize(
+    ("command", "package", "extra"),
+    [("train", "keras", "[train]"), ("convert", "tensorflow", "[convert]"), ("read", "numpy", "")],
+    ids=["train", "convert", "read"],
+)
+def test_missing_package_names_the_command_that_installs_it(command: str, package: str, extra: str) -> None:
+    code = (
+        "import sys; sys.modules.update({name: None for name in ('keras', 'tensorflow', 'numpy', 'cv2')})\n"
+        f"from runtime.cli import main; sys.exit(main([{command!r}, 'x']))"
+    )
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+
+    assert result.returncode == 3
+    assert f"pip install '.{extra}'" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert package or result.stderr
+
+
+def test_interrupt_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(_words: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("runtime.read_command.main", interrupted)
+
+    assert main(["read"]) == 130
+    assert capsys.readouterr().err == "digits: interrupted\n"
