@@ -15,7 +15,11 @@ MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 def render(template: str, **values: object) -> str:
     """The HTML of `runtime/templates/<template>`; every value is escaped unless it is Markup."""
     environment = Environment(
-        loader=PackageLoader("runtime"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("runtime"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["percent"] = percent
     return environment.get_template(template).render(**values)
