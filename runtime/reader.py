@@ -1,0 +1,73 @@
+"""The reader: a bundle opened once, then frames in and readings out."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from runtime.backends import Backend
+from runtime.bundle import Bundle, open_bundle, open_model
+from runtime.layout import group_lines
+from runtime.manifest import ModelFile
+from runtime.preprocess import to_input
+from runtime.records import Frame, Glyph, Line, Prediction, ReadDigit, Reading
+from runtime.segment import find_glyphs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reader:
+    """A classifier together with what a frame goes through before and after it."""
+
+    bundle: Bundle
+    file: ModelFile
+    backend: Backend
+
+    @property
+    def engine(self) -> str:
+        """The name of the inference engine that answers."""
+        return self.backend.engine
+
+    @property
+    def threshold(self) -> float:
+        """The confidence from which a digit is published, 0–1, as the bundle's manifest says."""
+        return self.bundle.manifest.confidence_threshold
+
+    def read(self, frame: Frame) -> Reading:
+        """Read a frame, uint8 (H, W, 3) BGR or (H, W) grey; all its glyphs go through the network in one batch."""
+        start = time.perf_counter()
+        rows = group_lines(find_glyphs(frame))
+        segmented = time.perf_counter()
+        lines = self._classify(rows)
+        end = time.perf_counter()
+        return Reading(lines, (segmented - start) * 1000, (end - segmented) * 1000)
+
+    def predict(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
+        """What the network says about each glyph, in the same order."""
+        if not glyphs:
+            return []
+        probabilities = self.backend.predict(to_input(np.stack([glyph.image for glyph in glyphs])))
+        return [Prediction(row, self.threshold) for row in probabilities]
+
+    def _classify(self, rows: Sequence[Sequence[Glyph]]) -> tuple[Line, ...]:
+        """The lines with their digits."""
+        predictions = iter(self.predict([glyph for row in rows for glyph in row]))
+        return tuple(Line(tuple(_pair(row, predictions))) for row in rows)
+
+
+def open_reader(
+    bundle: Path | None = None, engine: str | None = None, file: str | None = None, threads: int = 1
+) -> Reader:
+    """Open a bundle (None: the shipped one) on an engine and a file (None: the best that are installed).
+
+    Raises ModelError where the bundle is damaged or does not fit, MissingEngine where the engine is not installed.
+    """
+    opened = open_bundle(bundle)
+    chosen, backend = open_model(opened, engine, file, threads)
+    return Reader(opened, chosen, backend)
+
+
+def _pair(row: Sequence[Glyph], predictions: Iterator[Prediction]) -> Iterator[ReadDigit]:
+    """Each glyph of a row with the next prediction."""
+    return (ReadDigit(glyph, next(predictions)) for glyph in row)

@@ -1,0 +1,39 @@
+"""From a component to the glyph that the network sees: its own grey ink, and nothing of its neighbours."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.preprocess import normalise
+from runtime.records import Box, Glyph
+from runtime.segment.components import Component
+from runtime.segment.light import Grey
+
+MARGIN = 1  # pixels around the mask in which a stroke's soft edge lies
+
+
+def cut_glyph(component: Component, contrast: Grey, noise: int, factor: float, shape: tuple[int, ...]) -> Glyph:
+    """The glyph of one component; its box is scaled by `factor` into a frame of `shape`."""
+    ink = cut_ink(component, contrast, noise)
+    return Glyph(_scaled(component.box, factor, shape), normalise(ink))
+
+
+def cut_ink(component: Component, contrast: Grey, noise: int) -> NDArray[np.uint8]:
+    """The component's ink, 255 on 0, uint8 (height + 2, width + 2) or less at the frame's border."""
+    box = component.box
+    left, top = max(0, box.left - MARGIN), max(0, box.top - MARGIN)
+    crop = contrast[top : box.bottom + MARGIN, left : box.right + MARGIN]
+    mask = np.zeros(crop.shape, np.uint8)
+    cv2.drawContours(mask, component.outlines, -1, 255, cv2.FILLED, offset=(-left, -top))
+    mask = cv2.dilate(mask, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8))
+    own = np.where((mask > 0) & (crop > noise // 2), crop, 0)
+    full = float(np.percentile(own[own > noise], 75)) if (own > noise).any() else 255.0
+    return np.minimum(own * (255.0 / full), 255).astype(np.uint8)
+
+
+def _scaled(box: Box, factor: float, shape: tuple[int, ...]) -> Box:
+    """The box in the frame's own pixels, kept inside the frame."""
+    left, top = min(int(box.left * factor), shape[1] - 1), min(int(box.top * factor), shape[0] - 1)
+    right = min(max(round(box.right * factor), left + 1), shape[1])
+    bottom = min(max(round(box.bottom * factor), top + 1), shape[0])
+    return Box(left, top, right - left, bottom - top)

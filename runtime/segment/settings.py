@@ -1,0 +1,45 @@
+"""The knobs of the segmentation, each relative to the picture or the writing and each with its reason."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a frame is cut into candidate digits."""
+
+    # Light
+    work_side: int = 1280  # pixels; longer frames are shrunk to it: a 12-pixel digit of a 720p frame is still whole
+    ground_side: int = 160  # pixels; the ground varies slowly, so it is estimated on a frame this small
+    ground_window: float = (
+        0.2  # of the small frame's longer side: more than twice the thickest stroke, or ink is ground
+    )
+    ground_dark: int = 64  # grey levels; below it a ratio to the ground would blow up the sensor's noise
+
+    # Ink
+    noise_factor: float = 5.0  # times the paper's own spread: what paper texture reaches only by accident
+    least_contrast: float = 0.05  # of full contrast: fainter marks are not seen by people either
+    local_share: float = 0.4  # of the strongest contrast nearby: half way up a stroke's edge, less for faint parts
+    local_block: float = 0.02  # of the frame's longer side: "nearby", about the size of a small digit
+
+    # Components
+    speck: float = 0.4  # of the least height: what is smaller cannot even be a part of a digit
+    least_height: float = 0.016  # of the frame's shorter side: 12 pixels of 720
+    least_pixels: int = 8  # pixels of the working frame: the fewest rows in which digits differ from each other
+    most_height: float = 0.98  # of the frame's shorter side: anything larger is the frame's edge or furniture
+    widest: float = 1.5  # width over height; a 2 with a long tail reaches 1.4
+    narrowest: float = 14.0  # height over width; a ruler-straight 1 of a fine pen reaches 12
+    fullest: float = 0.85  # share of its box that a wide glyph may fill; a blot fills more
+    thickest: float = 0.45  # mean stroke width over the longer side of the box; a blot is thicker
+    border_share: float = 0.3  # of its outline that may lie on the frame's border: more is cut off or furniture
+
+    # Parts of one digit
+    part_gap: float = 0.2  # of the taller part's height: how far a 5's flag stands off its body
+    part_width: float = 1.3  # width over height of the joined whole: wider would be two digits
+    part_growth: float = 1.25  # times the body's height: a taller whole would be two lines
+    part_height: float = 0.6  # of the taller part's height: a taller neighbour is a digit of its own
+
+    # Company
+    company_height: float = 0.4  # of the median height: smaller marks among digits are dots and specks
+
+
+SETTINGS = Settings()
