@@ -1,16 +1,15 @@
 """Pens, and how their ink comes to lie on the paper."""
 
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from train.handwriting.grain import grain
 from train.handwriting.hand import Path
 
-GRAIN_SIDE = 1024  # pixels of the tile that all grain is cut from
 BITS = 3  # fractional bits of the coordinates given to OpenCV
 
 
@@ -99,24 +98,6 @@ def _soak(canvas: NDArray[np.uint8], pen: Pen, width: float, rng: np.random.Gene
     soft = cv2.GaussianBlur(canvas, (0, 0), spread)
     if pen.grain < 0.1:
         return np.asarray(soft, np.uint8)
-    rough = grain(soft.shape[:2], max(1.0, width / 5), rng)
-    threshold = pen.grain * rng.uniform(0.5, 1.0) * 200
-    field = soft.astype(np.float32) + (rough.astype(np.float32) - 128) * (threshold / 128) - threshold / 4
-    return np.asarray(cv2.multiply(np.clip(field - 64, 0, 128), 2, dtype=cv2.CV_8U), np.uint8)
-
-
-def grain(shape: tuple[int, int], size: float, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Give a patch of paper grain, uint8 of `shape` (H, W) about 128, whose grains are some `size` pixels wide."""
-    rows, columns = (min(GRAIN_SIDE, int(np.ceil(side / size)) + 1) for side in shape)
-    top, left = rng.integers(GRAIN_SIDE - rows + 1), rng.integers(GRAIN_SIDE - columns + 1)
-    patch = _grain_tile()[top : top + rows, left : left + columns]
-    return np.asarray(cv2.resize(patch, shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-@cache
-def _grain_tile() -> NDArray[np.uint8]:
-    """A fixed tile of grain with a little structure at every scale, uint8 (GRAIN_SIDE, GRAIN_SIDE) about 128."""
-    rng = np.random.default_rng(0)
-    noise = rng.normal(size=(GRAIN_SIDE, GRAIN_SIDE)).astype(np.float32)
-    field = noise + 2.5 * cv2.GaussianBlur(noise, (0, 0), 1.5) + 8 * cv2.GaussianBlur(noise, (0, 0), 6)
-    return np.asarray(np.clip(128 + 55 * field / field.std(), 0, 255), np.uint8)
+    depth = np.float32(pen.grain * rng.uniform(0.5, 1.0) * 200)
+    field = soft + grain(soft.shape[:2], max(1.0, width / 5), rng) * depth - depth / 4
+    return np.asarray(np.clip(2 * field - 128, 0, 255), np.uint8)
