@@ -2,11 +2,12 @@
 
 from runtime.records import Frame, Glyph
 from runtime.segment.components import Component, find_components
-from runtime.segment.cut import cut_glyph
+from runtime.segment.cut import cut_glyph, ink_level
 from runtime.segment.gates import company, plausible
 from runtime.segment.ink import ink_mask, noise_level
-from runtime.segment.light import Grey, contrast, working_frame
+from runtime.segment.light import Contrast, Grey, contrast, working_frame
 from runtime.segment.parts import join_parts
+from runtime.segment.quiet import loudness
 from runtime.segment.settings import SETTINGS, Settings
 
 __all__ = ["SETTINGS", "Settings", "find_glyphs"]
@@ -24,19 +25,21 @@ def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
     grey, factor = working_frame(frame, settings)
     sides = contrast(grey, settings)
     noise = noise_level(sides, settings)
-    candidates = [(side, find_candidates(side, noise, settings)) for side in sides]
-    side, chosen = max(candidates, key=lambda pair: _weight(*pair))
-    return [cut_glyph(component, side, noise, factor, frame.shape) for component in chosen]
+    glyphs = []
+    for side in sides:
+        for component in find_candidates(side, sides, noise, settings):
+            glyphs.append(cut_glyph(component, side, noise, factor, frame.shape))
+    return glyphs
 
 
-def find_candidates(side: Grey, noise: int, settings: Settings) -> list[Component]:
+def find_candidates(side: Grey, sides: Contrast, noise: int, settings: Settings) -> list[Component]:
     """The components of one side of the contrast that can be digits."""
     height, width = side.shape
     pieces = find_components(ink_mask(side, noise, settings), settings)
     whole = join_parts(pieces, settings)
-    return company([c for c in whole if plausible(c, (height, width), settings)], settings)
-
-
-def _weight(side: Grey, components: list[Component]) -> float:
-    """How much ink stands in the candidates: the side that holds more of it is the writing."""
-    return sum(c.area * float(side[c.box.top : c.box.bottom, c.box.left : c.box.right].max()) for c in components)
+    shaped = [c for c in whole if plausible(c, (height, width), settings)]
+    if not shaped:
+        return []
+    ring = loudness([c.box for c in shaped], sides, settings)
+    quiet = [c for c, r in zip(shaped, ring) if r < settings.loudest * ink_level(c, side, noise)]
+    return company(quiet, settings)

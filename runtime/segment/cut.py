@@ -31,6 +31,13 @@ def cut_ink(component: Component, contrast: Grey, noise: int) -> NDArray[np.uint
     return np.minimum(own * (255.0 / full), 255).astype(np.uint8)
 
 
+def ink_level(component: Component, contrast: Grey, noise: int) -> float:
+    """The contrast of the component's full ink."""
+    box = component.box
+    crop = contrast[box.top : box.bottom, box.left : box.right]
+    return float(np.percentile(crop[crop > noise], 75)) if (crop > noise).any() else 1.0
+
+
 def _scaled(box: Box, factor: float, shape: tuple[int, ...]) -> Box:
     """The box in the frame's own pixels, kept inside the frame."""
     left, top = min(int(box.left * factor), shape[1] - 1), min(int(box.top * factor), shape[0] - 1)

@@ -26,10 +26,10 @@ class Settings:
     least_height: float = 0.016  # of the frame's shorter side: 12 pixels of 720
     least_pixels: int = 8  # pixels of the working frame: the fewest rows in which digits differ from each other
     most_height: float = 0.98  # of the frame's shorter side: anything larger is the frame's edge or furniture
-    widest: float = 1.5  # width over height; a 2 with a long tail reaches 1.4
+    widest: float = 1.9  # width over height; a leaning 2 with a long tail reaches 1.8
     narrowest: float = 14.0  # height over width; a ruler-straight 1 of a fine pen reaches 12
     fullest: float = 0.85  # share of its box that a wide glyph may fill; a blot fills more
-    thickest: float = 0.45  # mean stroke width over the longer side of the box; a blot is thicker
+    thickest: float = 0.28  # mean stroke width over the longer side of the box; a broad marker reaches 0.2
     border_share: float = 0.3  # of its outline that may lie on the frame's border: more is cut off or furniture
 
     # Parts of one digit
@@ -37,6 +37,10 @@ class Settings:
     part_width: float = 1.3  # width over height of the joined whole: wider would be two digits
     part_growth: float = 1.25  # times the body's height: a taller whole would be two lines
     part_height: float = 0.6  # of the taller part's height: a taller neighbour is a digit of its own
+
+    # Surroundings
+    ring: float = 0.4  # of the longer side of the box: nearer than most neighbours, wide enough to tell texture
+    loudest: float = 0.15  # mean contrast of the ring over that of the ink: digits in a tight line reach 0.1
 
     # Company
     company_height: float = 0.4  # of the median height: smaller marks among digits are dots and specks

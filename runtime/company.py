@@ -1,0 +1,43 @@
+"""What stands among letters or texture is probably none: doubtful company raises the confidence that a digit needs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.records import Glyph, Prediction
+
+SURE = 0.8  # confidence from which a neighbour counts as a digit
+REACH = 8.0  # glyph sizes: neighbours farther away say nothing
+ALIKE = 2.5  # times: neighbours of another size say nothing
+NEAREST = 12  # neighbours that are asked, and the glyph itself
+HALF = 0.4  # share of unsure company from which no confidence is enough
+
+
+def judge(glyphs: Sequence[Glyph], predictions: Sequence[Prediction]) -> list[Prediction]:
+    """The predictions, each with the threshold that its company asks of it.
+
+    The threshold rises from its own value, where all neighbours are surely digits, to 1 where a share `HALF` is not:
+    among letters, a network that knows only digits is sure of some and unsure of many.
+    """
+    if not glyphs:
+        return []
+    unsure = np.array([p.confidence < SURE for p in predictions])
+    shares = [float(unsure[near].mean()) for near in _neighbours(glyphs)]
+    pairs = zip(predictions, shares, strict=True)
+    return [replace(p, threshold=p.threshold + (1 - p.threshold) * min(1.0, share / HALF)) for p, share in pairs]
+
+
+def _neighbours(glyphs: Sequence[Glyph]) -> list[NDArray[np.intp]]:
+    """For each glyph, the indices of itself and its nearest neighbours of similar height."""
+    centres = np.array([glyph.box.centre for glyph in glyphs])
+    heights = np.array([glyph.box.height for glyph in glyphs], np.float64)
+    sizes = np.array([max(glyph.box.width, glyph.box.height) for glyph in glyphs], np.float64)
+    found = []
+    for centre, height, size in zip(centres, heights, sizes, strict=True):
+        distance = np.hypot(*(centres - centre).T) / size
+        distance[(heights > ALIKE * height) | (ALIKE * heights < height)] = np.inf
+        order = np.argsort(distance, kind="stable")[: NEAREST + 1]
+        found.append(order[distance[order] < REACH])
+    return found
