@@ -1,0 +1,60 @@
+"""Keras' own answers, kept in the run so that every device can compare without TensorFlow."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.errors import ModelError
+from runtime.manifest import Manifest, read_file
+from runtime.npz import Arrays, read_npz
+from runtime.records import Probabilities
+
+Answer = Callable[[NDArray[np.uint8]], Probabilities]
+
+DRAWN = ("images", "labels", "ink", "ink_shapes", "glyphs")
+LABELLED = ("images", "labels")
+
+
+def read_arrays(run: Path, manifest: Manifest, variant: str, names: tuple[str, ...]) -> Arrays:
+    """The arrays `names` of the run's file `variant`.npz, its hash checked.
+
+    Raises ModelError where the manifest lists no such file, it is damaged, or images and labels are not uint8
+    (N, 28, 28) and (N,) with N at least 1.
+    """
+    file = manifest.find("npz", variant)
+    if file is None:
+        raise ModelError(f"{run}: the manifest lists no {variant}.npz; name a run folder that digits train has written")
+    path = run / file.path
+    arrays = read_npz(read_file(run, file), names, path)
+    if "images" in names:
+        _check_images(arrays["images"], path)
+    if "labels" in names and arrays["labels"].shape != arrays["images"].shape[:1]:
+        raise ModelError(f"{path}: {len(arrays['images'])} images, but labels of shape {arrays['labels'].shape}")
+    return arrays
+
+
+def make_golden(drawn: Arrays, answer: Answer) -> Arrays:
+    """The golden samples: what the generator drew, and Keras' probabilities float32 (N, K) for its images."""
+    return {**drawn, "probabilities": answer(drawn["images"])}
+
+
+def make_reference(holdout: Arrays, keras_sha256: str, answer: Answer) -> Arrays:
+    """Keras' answers on the hold-out without its pictures, which are not ours to publish.
+
+    The pictures' sha256 tells whether a data set found elsewhere is the same one.
+    """
+    images = np.ascontiguousarray(holdout["images"])
+    return {
+        "probabilities": answer(images),
+        "labels": holdout["labels"],
+        "images_sha256": np.array(hashlib.sha256(images.tobytes()).hexdigest()),
+        "keras_sha256": np.array(keras_sha256),
+    }
+
+
+def _check_images(images: NDArray[np.uint8], path: Path) -> None:
+    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
+        raise ModelError(f"{path}: expected images uint8 (N, 28, 28), got {images.dtype} {images.shape}")
