@@ -6,7 +6,7 @@ EXTRAS := --extra train --extra convert --extra litert --extra onnx --extra came
 DEMO_ARGUMENTS ?=
 TEST_ARGUMENTS ?=
 
-.PHONY: install demo test test-tflite check format bench clean
+.PHONY: install demo test test-tflite check format bench docs clean
 
 install: .venv/.installed
 
@@ -45,6 +45,9 @@ format: install
 
 bench: install
 	.venv/bin/digits bench
+
+docs: install
+	.venv/bin/python docs/build.py
 
 clean:
 	rm -rf .venv .venv-tflite .pytest_cache .mypy_cache .ruff_cache .hypothesis

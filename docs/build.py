@@ -1,0 +1,115 @@
+"""Write the measured parts of the documentation: `docs/measured.md`, the README's figures and its picture.
+
+Run it with `make docs`. Every figure comes from a `digits` command that is named beside it, so anyone can run it again.
+With DIGITS_DATA the parity table covers MNIST's whole test set; without it, the golden digits only.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from runtime.atomic import write_text
+
+ROOT = Path(__file__).parents[1]
+BUNDLE = Path("runtime/bundles/edge")
+PICTURE = Path("docs/figures/reading.png")
+PAGE = ("draw", "page", "--preset", "shadow", "--size", "960x540", "--seed", "21")
+
+
+def measure(*words: str) -> dict[str, Any]:
+    """The JSON document of a `digits` command."""
+    command = [sys.executable, "-m", "runtime", *words]
+    return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=ROOT).stdout))
+
+
+def table(header: str, rows: list[str]) -> str:
+    """A Markdown table."""
+    columns = header.count("|") - 1
+    return "\n".join([header, "|" + "---|" * columns, *rows])
+
+
+def parity_table(document: dict[str, Any]) -> str:
+    """One row a file, engine and data set."""
+    rows = [
+        f"| {check['file']} | {check['backend']} | {check['data']} | {check['samples']} | {check['accuracy']:.4f} | "
+        f"{check['reference_accuracy']:.4f} | {check['flips']} | {check['max_abs_difference']:.1e} |"
+        for check in document["checks"]
+        if check["status"] != "unsupported"
+    ]
+    return table("| file | engine | digits | samples | right | Keras | flips | largest difference |", rows)
+
+
+def bench_table(document: dict[str, Any]) -> str:
+    """One row a measurement."""
+    rows = [
+        f"| {row['what']} | {row['file'] or ''} | {row['backend'] or ''} | {row['batch'] or ''} | "
+        f"{row['microseconds']['p50']:,.0f} | {row['microseconds']['p95']:,.0f} | {ratio(row)} |"
+        for row in document["rows"]
+    ]
+    return table("| what | file | engine | batch | p50 µs | p95 µs | ratio |", rows)
+
+
+def ratio(row: dict[str, Any]) -> str:
+    """The row's ratio, or nothing where it has none."""
+    return f"{row['ratio_to_engine']:.2f}" if row["ratio_to_engine"] else ""
+
+
+def size_table(manifest: dict[str, Any]) -> str:
+    """One row a converted file."""
+    rows = [f"| {f['path']} | {f['size']:,} |" for f in manifest["files"] if f["format"] in ("tflite", "onnx")]
+    return table("| file | bytes |", rows)
+
+
+def figures(manifest: dict[str, Any], parity: dict[str, Any]) -> str:
+    """The README's short table."""
+    training = manifest["training"]
+    int8 = next(c for c in parity["checks"] if c["file"] == "int8.tflite" and c["samples"] >= 1000)
+    size = next(f["size"] for f in manifest["files"] if f["path"] == "int8.tflite")
+    rows = [
+        f"| parameters | {manifest['parameters']:,} |",
+        f"| int8 `.tflite` | {size:,} bytes |",
+        f"| wrong of MNIST's {training['test_samples']:,} test digits: Keras | {training['test_errors']} |",
+        f"| wrong of the same: int8 `.tflite` | {round((1 - int8['accuracy']) * int8['samples'])} |",
+        f"| answers that int8 changed | {int8['flips']} |",
+    ]
+    return table("| the shipped model | |", rows)
+
+
+def replace_block(text: str, name: str, block: str) -> str:
+    """`text` with what stands between the markers `name` replaced."""
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise SystemExit(f"README.md: no markers for {name}")
+    return pattern.sub(lambda found: found[1] + block + found[2], text)
+
+
+def draw_picture() -> None:
+    """The README's picture: a drawn page as the shipped model reads it."""
+    page = "runs/docs/page.png"
+    for words in ([*PAGE, page], ["read", "--annotate", str(PICTURE), page]):
+        subprocess.run([sys.executable, "-m", "runtime", *words], check=True, cwd=ROOT)
+
+
+def build() -> None:
+    """Measure everything and write the pages."""
+    manifest = json.loads((ROOT / BUNDLE / "manifest.json").read_bytes())
+    parity, bench = measure("verify", "--json", str(BUNDLE)), measure("bench", "--json")
+    machine = ", ".join(f"{key} {value}" for key, value in bench["machine"].items() if not isinstance(value, dict))
+    parts = [
+        "# Measured figures",
+        "Written by `make docs`. Compare ratios, not microseconds: they belong to one machine.",
+        f"## Sizes\n\nOf the shipped bundle, `{BUNDLE}`.\n\n{size_table(manifest)}",
+        f"## Parity\n\n`digits verify {BUNDLE}`\n\n{parity_table(parity)}",
+        f"## Speed\n\n`digits bench` on: {machine}.\n\n{bench_table(bench)}",
+    ]
+    write_text(ROOT / "docs/measured.md", "\n\n".join(parts) + "\n")
+    readme = ROOT / "README.md"
+    write_text(readme, replace_block(readme.read_text(encoding="utf-8"), "figures", figures(manifest, parity)))
+    draw_picture()
+
+
+if __name__ == "__main__":
+    build()
