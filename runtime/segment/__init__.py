@@ -4,7 +4,7 @@ from runtime.records import Frame, Glyph
 from runtime.segment.components import Component, find_components
 from runtime.segment.cut import cut_glyph, ink_level
 from runtime.segment.gates import company, plausible
-from runtime.segment.ink import ink_mask, noise_level
+from runtime.segment.ink import ink_mask, noise_floor
 from runtime.segment.light import Contrast, Grey, contrast, working_frame
 from runtime.segment.parts import join_parts
 from runtime.segment.quiet import loudness
@@ -24,22 +24,22 @@ def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
         return []
     grey, factor = working_frame(frame, settings)
     sides = contrast(grey, settings)
-    noise = noise_level(sides, settings)
+    floor = noise_floor(sides, settings)
     glyphs = []
     for side in sides:
-        for component in find_candidates(side, sides, noise, settings):
-            glyphs.append(cut_glyph(component, side, noise, factor, frame.shape))
+        for component in find_candidates(side, sides, floor, settings):
+            glyphs.append(cut_glyph(component, side, factor, frame.shape))
     return glyphs
 
 
-def find_candidates(side: Grey, sides: Contrast, noise: int, settings: Settings) -> list[Component]:
+def find_candidates(side: Grey, sides: Contrast, floor: Grey, settings: Settings) -> list[Component]:
     """The components of one side of the contrast that can be digits."""
     height, width = side.shape
-    pieces = find_components(ink_mask(side, noise, settings), settings)
+    pieces = find_components(ink_mask(side, floor, settings), settings)
     whole = join_parts(pieces, settings)
     shaped = [c for c in whole if plausible(c, (height, width), settings)]
     if not shaped:
         return []
     ring = loudness([c.box for c in shaped], sides, settings)
-    quiet = [c for c, r in zip(shaped, ring) if r < settings.loudest * ink_level(c, side, noise)]
+    quiet = [c for c, r in zip(shaped, ring) if r < settings.loudest * ink_level(c, side)]
     return company(quiet, settings)

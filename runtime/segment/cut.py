@@ -12,13 +12,12 @@ from runtime.segment.light import Grey
 MARGIN = 1  # pixels around the mask in which a stroke's soft edge lies
 
 
-def cut_glyph(component: Component, contrast: Grey, noise: int, factor: float, shape: tuple[int, ...]) -> Glyph:
+def cut_glyph(component: Component, contrast: Grey, factor: float, shape: tuple[int, ...]) -> Glyph:
     """The glyph of one component; its box is scaled by `factor` into a frame of `shape`."""
-    ink = cut_ink(component, contrast, noise)
-    return Glyph(_scaled(component.box, factor, shape), normalise(ink))
+    return Glyph(_scaled(component.box, factor, shape), normalise(cut_ink(component, contrast)))
 
 
-def cut_ink(component: Component, contrast: Grey, noise: int) -> NDArray[np.uint8]:
+def cut_ink(component: Component, contrast: Grey) -> NDArray[np.uint8]:
     """The component's ink, 255 on 0, uint8 (height + 2, width + 2) or less at the frame's border."""
     box = component.box
     left, top = max(0, box.left - MARGIN), max(0, box.top - MARGIN)
@@ -26,16 +25,16 @@ def cut_ink(component: Component, contrast: Grey, noise: int) -> NDArray[np.uint
     mask = np.zeros(crop.shape, np.uint8)
     cv2.drawContours(mask, component.outlines, -1, 255, cv2.FILLED, offset=(-left, -top))
     mask = cv2.dilate(mask, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8))
-    own = np.where((mask > 0) & (crop > noise // 2), crop, 0)
-    full = float(np.percentile(own[own > noise], 75)) if (own > noise).any() else 255.0
-    return np.minimum(own * (255.0 / full), 255).astype(np.uint8)
+    gain = 255.0 / ink_level(component, contrast)
+    return np.minimum(cv2.bitwise_and(crop, mask) * gain, 255).astype(np.uint8)
 
 
-def ink_level(component: Component, contrast: Grey, noise: int) -> float:
-    """The contrast of the component's full ink."""
+def ink_level(component: Component, contrast: Grey) -> float:
+    """The contrast of the component's full ink, 1–255: what the darker half of its pixels exceed."""
     box = component.box
     crop = contrast[box.top : box.bottom, box.left : box.right]
-    return float(np.percentile(crop[crop > noise], 75)) if (crop > noise).any() else 1.0
+    share = min(0.9, 0.6 * component.area / box.area)
+    return max(1.0, float(np.percentile(crop, 100 * (1 - share))))
 
 
 def _scaled(box: Box, factor: float, shape: tuple[int, ...]) -> Box:

@@ -1,4 +1,4 @@
-"""From contrast to an ink mask: what stands out from the paper's own texture and holds its own against its surroundings."""
+"""From contrast to an ink mask: what stands out from the paper's own texture and from the faintest ink nearby."""
 
 import cv2
 import numpy as np
@@ -8,26 +8,30 @@ from runtime.segment.light import Contrast, Grey
 from runtime.segment.settings import Settings
 
 
-def noise_level(contrast: Contrast, settings: Settings) -> int:
-    """The contrast that paper texture and sensor noise do not reach, 1–255."""
+def noise_floor(contrast: Contrast, settings: Settings) -> Grey:
+    """The contrast that paper texture and sensor noise reach only by accident, a coarse map, uint8 (h, w), at least 1.
+
+    It is a multiple of the local median absolute deviation, so that a wooden table does not hide what stands on the
+    paper that lies on it.
+    """
     stride = max(1, max(contrast.dark.shape) // settings.ground_side)
     sample = cv2.max(contrast.dark[::stride, ::stride].copy(), contrast.light[::stride, ::stride].copy())
-    spread = 1.4826 * float(np.median(sample))  # of a normal distribution with this median absolute deviation
-    return min(255, max(round(settings.least_contrast * 255), round(settings.noise_factor * spread)))
+    window = int(max(sample.shape) * settings.ground_window) // 2 * 2 + 1
+    spread = cv2.multiply(cv2.medianBlur(sample, window), np.float64(1.4826 * settings.noise_factor))
+    return np.maximum(spread, max(1, round(settings.least_contrast * 255))).astype(np.uint8)
 
 
-def ink_mask(contrast: Grey, noise: int, settings: Settings) -> NDArray[np.uint8]:
+def ink_mask(contrast: Grey, floor: Grey, settings: Settings) -> NDArray[np.uint8]:
     """255 where there is ink, 0 elsewhere, uint8 (H, W).
 
     The threshold follows the strongest contrast nearby (after Bernsen, "Dynamic thresholding of grey-level images",
-    1986), so that faint and bold writing both keep their stroke width; `noise` is its floor.
+    1986), so that faint and bold writing both keep their stroke width; `floor` is the least that it may be.
     """
     height, width = contrast.shape
     block = max(3, round(max(height, width) * settings.local_block))
-    small = contrast[: height // block * block, : width // block * block]
-    if not small.size:
-        return np.asarray(cv2.compare(contrast, noise, cv2.CMP_GT), np.uint8)
-    peaks = cv2.dilate(contrast, np.ones((block, block), np.uint8))[block // 2 :: block, block // 2 :: block]
+    peaks = cv2.dilate(contrast, np.ones((block, block), np.uint8))[::block, ::block]
     nearby = cv2.blur(cv2.dilate(peaks, np.ones((3, 3), np.uint8)), (3, 3))
-    threshold = cv2.max(cv2.multiply(nearby, settings.local_share), noise)
-    return np.asarray(cv2.compare(contrast, cv2.resize(threshold, (width, height)), cv2.CMP_GT), np.uint8)
+    share = (nearby * settings.local_share).astype(np.uint8)
+    least = cv2.resize(floor, (share.shape[1], share.shape[0]))
+    threshold = cv2.resize(np.maximum(share, least), (width, height))
+    return np.asarray(cv2.compare(contrast, threshold, cv2.CMP_GT), np.uint8)

@@ -18,7 +18,7 @@ class Settings:
     # Ink
     noise_factor: float = 5.0  # times the paper's own spread: what paper texture reaches only by accident
     least_contrast: float = 0.05  # of full contrast: fainter marks are not seen by people either
-    local_share: float = 0.4  # of the strongest contrast nearby: half way up a stroke's edge, less for faint parts
+    local_share: float = 0.25  # of the strongest contrast nearby: faint parts of a stroke reach it, its soft edge not
     local_block: float = 0.02  # of the frame's longer side: "nearby", about the size of a small digit
 
     # Components
