@@ -23,7 +23,7 @@ from convert.tflite import convert_to_tflite  # noqa: E402
 from convert.variants import VARIANTS, Variant  # noqa: E402
 from runtime import manifest  # noqa: E402
 from runtime.atomic import atomic_folder, write_bytes  # noqa: E402
-from runtime.npz import write_npz  # noqa: E402
+from runtime.npz import Arrays, write_npz  # noqa: E402
 from runtime.preprocess import normalise, to_input  # noqa: E402
 from train.handwriting.dataset import draw_digit, draw_digits, sample_rng  # noqa: E402
 
@@ -94,7 +94,7 @@ def write_reference(folder: Path, model: keras.Model, holdout: Labelled) -> None
     with tempfile.TemporaryDirectory() as scratch:
         model.save(Path(scratch) / "model.keras")
         keras_sha256 = hashlib.sha256((Path(scratch) / "model.keras").read_bytes()).hexdigest()
-    arrays = {
+    arrays: Arrays = {
         "probabilities": answer(model, images),
         "labels": labels,
         "images_sha256": np.array(hashlib.sha256(images.tobytes()).hexdigest()),
@@ -110,7 +110,9 @@ def describe(model: keras.Model, holdout: Labelled, files: list[manifest.ModelFi
     training = {"model": "tiny", "data": "synthetic", "seed": SEED, "epochs": EPOCHS, "test_samples": len(labels)}
     training |= {"test_errors": errors, "test_accuracy": 1 - errors / len(labels)}
     thresholds = {"confidence": 0.5}
-    return manifest.Manifest("tiny", "2026-01-01T00:00:00Z", model.count_params(), manifest.DIGIT_CLASSES, training, thresholds, tuple(files))
+    return manifest.Manifest(
+        "tiny", "2026-01-01T00:00:00Z", model.count_params(), manifest.DIGIT_CLASSES, training, thresholds, tuple(files)
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,141 @@
+"""The inference engines behind one door: open a model file, give it images, get probabilities."""
+
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+from types import ModuleType
+from typing import NamedTuple, Protocol
+
+from runtime.backends.hush import hushed
+from runtime.errors import MissingEngine, ModelError, UsageError
+from runtime.manifest import ModelFile
+from runtime.records import Images, Probabilities
+
+
+class Backend(Protocol):
+    """A model file opened by one engine."""
+
+    @property
+    def engine(self) -> str:
+        """The engine's name, one of ENGINES."""
+
+    def predict(self, images: Images) -> Probabilities:
+        """The answers, float32 (N, K) with rows that sum to 1, for float32 (N, 28, 28, 1) in [0, 1], N ≥ 0.
+
+        Quantised files are given and asked whole numbers inside; nobody outside sees them. Raises ValueError for images
+        of another shape or dtype and ModelError for answers that are no probabilities.
+        """
+
+
+class Engine(NamedTuple):
+    """Where an engine comes from and what it runs."""
+
+    package: str  # whose presence tells that it is installed
+    distribution: str  # as pip names it
+    format: str  # of the files it runs
+    adapter: str  # our module that opens them
+    extra: str  # installs it
+
+
+_TABLE = {
+    "litert": Engine("ai_edge_litert", "ai-edge-litert", "tflite", "tflite_model", "litert"),
+    "tflite-runtime": Engine("tflite_runtime", "tflite-runtime", "tflite", "tflite_model", "tflite"),
+    "onnxruntime": Engine("onnxruntime", "onnxruntime", "onnx", "onnx_session", "onnx"),
+    "opencv": Engine("cv2", "opencv-python", "onnx", "opencv_net", ""),
+}
+
+ENGINES = tuple(_TABLE)
+"""Every engine, in the order in which an installed one is preferred."""
+
+_REFUSED = {
+    ("tflite-runtime", "dynamic"): "its last release lacks FULLY_CONNECTED version 12, which dynamic-range files use",
+    (
+        "opencv",
+        "int8",
+    ): "OpenCV 4.11 misreads quantised ONNX files (14 of 100 answers change) and 5.0 does not run them",
+}
+
+
+def installed() -> tuple[str, ...]:
+    """The engines found on this machine, in the order of ENGINES; none of them is imported."""
+    return tuple(name for name, engine in _TABLE.items() if importlib.util.find_spec(engine.package))
+
+
+def version(engine: str) -> str:
+    """The version of an installed engine."""
+    try:
+        return importlib.metadata.version(_TABLE[engine].distribution)
+    except importlib.metadata.PackageNotFoundError:  # installed without pip, as Debian's python3-opencv is
+        return str(getattr(_load(engine), "__version__", "unknown"))
+
+
+def unsupported(engine: str, file: ModelFile) -> str | None:
+    """Why `engine` cannot run `file`, whether it is installed or not; None if it can."""
+    known = _find(engine)
+    if file.format != known.format:
+        return f"{engine} runs .{known.format} files only"
+    return _REFUSED.get((engine, file.variant))
+
+
+def check_installed(engine: str) -> None:
+    """Raise MissingEngine with the command that installs `engine` where it is not there."""
+    known = _find(engine)
+    if not importlib.util.find_spec(known.package):
+        raise MissingEngine(f"the engine {engine} is not installed; {remedy(engine)}")
+
+
+def remedy(engine: str) -> str:
+    """How to install `engine`."""
+    known = _find(engine)
+    extra = f"[{known.extra}]" if known.extra else ""
+    return f"install it with: pip install '.{extra}' (or pip install {known.distribution})"
+
+
+def open_backend(data: bytes, file: ModelFile, engine: str, threads: int = 1) -> Backend:
+    """Open `data`, the contents of `file`, with `engine` on `threads` threads.
+
+    The bytes must have the size and hash that `file` says, since tflite-runtime crashes on damaged ones instead of
+    refusing them. Raises UsageError for an engine that does not exist or cannot run the file, MissingEngine where it is
+    not installed, and ModelError for a file that is damaged or no classifier of digits.
+    """
+    reason = unsupported(engine, file)
+    if reason:
+        raise UsageError(f"{file.path}: {engine} cannot run it: {reason}")
+    check_installed(engine)
+    _check_contents(data, file)
+    adapter = importlib.import_module(f"runtime.backends.{_TABLE[engine].adapter}")
+    with hushed():
+        backend: Backend = adapter.open_model(_load(engine), data, file.path, engine, threads)
+    return backend
+
+
+def _find(engine: str) -> Engine:
+    if engine not in _TABLE:
+        raise UsageError(f"there is no engine {engine!r}; one of {', '.join(ENGINES)}")
+    return _TABLE[engine]
+
+
+def _load(engine: str) -> ModuleType:
+    """Import the engine's package; MissingEngine where it is there but broken."""
+    known = _TABLE[engine]
+    try:
+        return importlib.import_module(f"{known.package}.interpreter" if known.format == "tflite" else known.package)
+    except (ImportError, AttributeError) as error:  # AttributeError: built for another NumPy
+        raise MissingEngine(f"the engine {engine} cannot be loaded ({error}); {remedy(engine)}") from error
+
+
+def _check_contents(data: bytes, file: ModelFile) -> None:
+    """Refuse bytes that are not those of `file` or not of its format."""
+    if len(data) != file.size:
+        raise ModelError(f"{file.path}: the manifest says {file.size} bytes, got {len(data)}; copy the bundle again")
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != file.sha256:
+        raise ModelError(f"{file.path}: the manifest says sha256 {file.sha256}, got {digest}; copy the bundle again")
+    if file.format == "tflite" and data[4:8] != b"TFL3":
+        raise ModelError(f"{file.path}: expected a TensorFlow Lite file (identifier TFL3), got {data[4:8]!r}")
+    # The key "location" of TensorProto.external_data, as protobuf writes it.
+    if file.format == "onnx" and b"\x0a\x08location" in data:
+        raise ModelError(
+            f"{file.path}: keeps weights in other files, which is refused; save it with its weights inside"
+        )
