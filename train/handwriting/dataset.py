@@ -11,7 +11,14 @@ from runtime.records import DIGITS, GLYPH_SIDE
 from train.handwriting.hand import choose_hand, write
 from train.handwriting.pen import PENS, Ink, Trace, choose_width, lay, press
 
-PEN_SHARES = {"marker": 0.5, "fineliner": 0.25, "ballpoint": 0.1, "pencil": 0.1, "chalk": 0.05}
+PEN_SHARES = {
+    "marker": 0.46,
+    "broad marker": 0.12,
+    "fineliner": 0.22,
+    "ballpoint": 0.08,
+    "pencil": 0.07,
+    "chalk": 0.05,
+}
 HEIGHT = 56  # pixels at which a digit is drawn before it is normalised
 
 

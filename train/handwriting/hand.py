@@ -12,6 +12,10 @@ Path = NDArray[np.float64]
 """One stroke's path, (N, 2): x to the right and y down, in digit heights; the digit stands between y = 0 and 1."""
 
 
+BENDS = np.array([[0.6, 0.8, 0.5, 0.9, 0.5], [0.9, 0.6, 0.8, 0.5, 1.6]])
+"""How readily x and y follow each of the features of `_features`: most of all, the middle of a digit moves up or down."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Hand:
     """What stays the same while one person writes."""
@@ -29,10 +33,10 @@ def choose_hand(rng: np.random.Generator) -> Hand:
     """Draw a hand at random."""
     return Hand(
         styles=tuple(choose_style(digit, rng) for digit in range(len(STYLES))),
-        slant=float(np.clip(rng.normal(0.16, 0.2), -0.4, 0.75)),
-        aspect=float(np.exp(rng.normal(0.0, 0.16))),
+        slant=float(np.clip(rng.normal(0.16, 0.24), -0.45, 0.8)),
+        aspect=float(np.exp(rng.normal(0.0, 0.2))),
         pace=int(rng.integers(PACES)),
-        bend=float(rng.uniform(0.03, 0.09)),
+        bend=float(rng.uniform(0.02, 0.08)),
         unsteadiness=float(rng.uniform(0.6, 1.4)),
         shapes=rng.normal(size=(len(STYLES), 2, 5)),
     )
@@ -47,7 +51,7 @@ def choose_style(digit: int, rng: np.random.Generator) -> int:
 def write(digit: int, hand: Hand, rng: np.random.Generator) -> list[Path]:
     """Write `digit` once and give its strokes; the hand's own shape is kept, the rest varies with `rng`."""
     bones = skeleton(STYLES[digit][hand.styles[digit]], hand.pace)
-    warp = hand.bend * (hand.shapes[digit] + 0.5 * hand.unsteadiness * rng.normal(size=(2, 5)))
+    warp = hand.bend * BENDS * (hand.shapes[digit] + 0.5 * hand.unsteadiness * rng.normal(size=(2, 5)))
     paths = []
     for controls, sampler in zip(bones.controls, bones.samplers, strict=True):
         bent = controls + _features(controls) @ warp.T + _jitter(len(controls), 0.016 * hand.unsteadiness, rng)
@@ -63,8 +67,8 @@ def _features(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _jitter(count: int, spread: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Displacements (count, 2) of which neighbours share a part, after one displacement of the whole stroke."""
-    noise = rng.normal(0, spread, (count + 1, 2))
-    return np.asarray(0.7 * (noise[:-1] + noise[1:]) + rng.normal(0, spread, 2))
+    noise = rng.normal(0, spread, (count + 2, 2))
+    return np.asarray(0.5 * noise[:-2] + 0.8 * noise[1:-1] + 0.5 * noise[2:] + rng.normal(0, spread, 2))
 
 
 def _stand(paths: list[Path], hand: Hand, rng: np.random.Generator) -> list[Path]:

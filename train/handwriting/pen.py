@@ -31,7 +31,8 @@ PENS = {
     for pen in (
         Pen("ballpoint", (0.035, 0.07), pressure=0.25, taper=0.4, grain=0.25, edge=0.16, opacity=0.92),
         Pen("fineliner", (0.05, 0.1), pressure=0.1, taper=0.1, grain=0.04, edge=0.1, opacity=0.97),
-        Pen("marker", (0.1, 0.2), pressure=0.14, taper=0.12, grain=0.03, edge=0.08, opacity=1.0),
+        Pen("marker", (0.09, 0.19), pressure=0.14, taper=0.12, grain=0.03, edge=0.08, opacity=1.0),
+        Pen("broad marker", (0.16, 0.26), pressure=0.1, taper=0.05, grain=0.03, edge=0.06, opacity=1.0),
         Pen("pencil", (0.045, 0.09), pressure=0.3, taper=0.35, grain=0.6, edge=0.2, opacity=0.8),
         Pen("chalk", (0.08, 0.14), pressure=0.25, taper=0.2, grain=0.75, edge=0.12, opacity=0.95),
     )
@@ -99,5 +100,6 @@ def _soak(canvas: NDArray[np.uint8], pen: Pen, width: float, rng: np.random.Gene
     if pen.grain < 0.1:
         return np.asarray(soft, np.uint8)
     depth = np.float32(pen.grain * rng.uniform(0.5, 1.0) * 200)
-    field = soft + grain(soft.shape[:2], max(1.0, width / 5), rng) * depth - depth / 4
+    holes = (0.25 - grain(soft.shape[:2], max(1.0, width / 5), rng)) * depth
+    field = soft - holes * (soft / np.float32(255))
     return np.asarray(np.clip(2 * field - 128, 0, 255), np.uint8)
