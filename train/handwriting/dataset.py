@@ -25,8 +25,9 @@ HEIGHT = 56  # pixels at which a digit is drawn before it is normalised
 def draw_digits(count: int, seed: int, start: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Draw samples `start` to `start + count` of the data set `seed`.
 
-    Gives images uint8 (count, 28, 28), ink 255 on 0, as `normalise` makes them, and labels uint8 (count,) 0–9. Every ten
-    samples hold each digit once, and a sample depends on `seed` and its own index alone, so a data set may be drawn in parts.
+    Gives images uint8 (count, 28, 28), ink 255 on 0, as `normalise` makes them, and labels uint8 (count,) 0–9. Every
+    ten samples hold each digit once, and a sample depends on `seed` and its own index alone, so a data set may be drawn
+    in parts.
     """
     images = np.empty((count, GLYPH_SIDE, GLYPH_SIDE), np.uint8)
     labels = np.empty(count, np.uint8)
@@ -58,7 +59,7 @@ def _label(index: int, seed: int) -> int:
 
 
 def contact_sheet(images: NDArray[np.uint8], captions: Sequence[object] = (), columns: int = 20) -> NDArray[np.uint8]:
-    """Lay glyphs (N, 28, 28) out in rows, dark on white and twice as large, with a caption below each where there are any.
+    """Lay glyphs (N, 28, 28) out in rows, dark on white and twice as large, with captions below them if given.
 
     Gives uint8 (H, W).
     """

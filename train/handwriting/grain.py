@@ -10,7 +10,7 @@ SIDE = 1024  # pixels of the tile that all grain is cut from
 
 
 def grain(shape: tuple[int, int], size: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Give a patch of grain, float32 of `shape` (H, W) about 0, mostly within ±1, whose grains are some `size` pixels wide."""
+    """Give a patch of grain whose grains are some `size` pixels wide: float32 of `shape` (H, W), 0 ± 0.43."""
     rows, columns = (min(SIDE, int(np.ceil(side / size)) + 2) for side in shape)
     top, left = rng.integers(SIDE - rows + 1), rng.integers(SIDE - columns + 1)
     patch = _tile()[top : top + rows, left : left + columns]

@@ -13,7 +13,7 @@ Path = NDArray[np.float64]
 
 
 BENDS = np.array([[0.6, 0.8, 0.5, 0.9, 0.5], [0.9, 0.6, 0.8, 0.5, 1.6]])
-"""How readily x and y follow each of the features of `_features`: most of all, the middle of a digit moves up or down."""
+"""How readily x and y follow each of `_features`: most of all, the middle of a digit moves up or down."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

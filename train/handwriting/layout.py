@@ -10,13 +10,17 @@ from train.handwriting.pen import Pen, Trace, press
 
 BINS = 64  # rows per digit height in which clearances are measured
 ROOM = 0.5  # digit heights above and below the line in which clearances are measured
+OVERHANG = 0.12  # digit heights that a digit reaches under its neighbour's overhang, at most
 
 
-@dataclass(frozen=True, slots=True)
-class Spacing:
-    """How far apart digits and lines stand, in digit heights."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Writer:
+    """A hand with a pen in it, and its habits of spacing; all lengths in digit heights."""
 
-    gap: float  # usual clearance between digits; below 0 they overlap
+    hand: Hand
+    pen: Pen
+    width: float  # of the pen's line
+    gap: float  # usual clearance between digits; below 0 they may touch
     least: float  # clearance that is always kept, where `gap` is not below 0
     pitch: float  # from one base line to the next
 
@@ -28,63 +32,72 @@ class Placed:
     digit: int
     traces: tuple[Trace, ...]
 
+    def moved(self, right: float, down: float) -> "Placed":
+        """The same digit elsewhere."""
+        shift = np.array([right, down])
+        return Placed(self.digit, tuple(Trace(points + shift, radii) for points, radii in self.traces))
 
-def write_line(
-    digits: list[int], hand: Hand, pen: Pen, width: float, spacing: Spacing, rng: np.random.Generator
-) -> list[Placed]:
-    """Write `digits` from x = 0 on a base line at y = 1, with a line of `width` digit heights."""
-    skyline = np.full(round((1 + 2 * ROOM) * BINS), -np.inf)
+    @property
+    def right(self) -> float:
+        """Where its ink ends."""
+        return max(float((points[:, 0] + radii).max()) for points, radii in self.traces)
+
+
+class _Skyline:
+    """How far to the right the ink of a line reaches, row by row."""
+
+    def __init__(self, reach: float) -> None:
+        self._reach = round(reach * BINS) + 2  # rows above and below ink that count as its own
+        self._edges = np.full(round((1 + 2 * ROOM) * BINS), -np.inf)
+
+    def add(self, placed: Placed) -> None:
+        """Let the skyline rise where `placed` stands."""
+        for points, radii in placed.traces:
+            rows = self._rows(points)
+            for shift in range(-self._reach, self._reach + 1):
+                near = np.clip(rows + shift, 0, len(self._edges) - 1)
+                np.maximum.at(self._edges, near, points[:, 0] + radii)
+
+    def touch(self, placed: Placed) -> float:
+        """How far `placed` must move to the right to touch what stands there."""
+        return max(float((self._edges[self._rows(t.points)] - t.points[:, 0] + t.radii).max()) for t in placed.traces)
+
+    def _rows(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
+        return np.clip(((points[:, 1] + ROOM) * BINS).astype(np.int64), 0, len(self._edges) - 1)
+
+
+def write_line(digits: list[int], writer: Writer, rng: np.random.Generator) -> list[Placed]:
+    """Write `digits` from x = 0 on a base line at y = 1."""
+    skyline = _Skyline(writer.width + max(writer.gap, writer.least))
     drift, wave, phase = rng.normal(0, 0.012), rng.uniform(0, 0.03), rng.uniform(0, 6)
-    line, edge = [], 0.0
+    line: list[Placed] = []
     for digit in digits:
-        size = float(np.exp(rng.normal(0, 0.05)))
-        sink = 1 - size + drift * edge + wave * np.sin(edge + phase) + rng.normal(0, 0.015)
-        traces = [Trace(path * size, press(path, pen, width, rng)) for path in write(digit, hand, rng)]
-        left = _clear(skyline, traces, sink, spacing, edge, rng) if line else 0.0
-        moved = tuple(Trace(points + (left, sink), radii) for points, radii in traces)
-        _raise_skyline(skyline, moved, spacing)
-        edge = max(float((t.points[:, 0] + t.radii).max()) for t in moved)
-        line.append(Placed(digit, moved))
+        edge = line[-1].right if line else 0.0
+        sink = drift * edge + wave * np.sin(edge + phase) + rng.normal(0, 0.015)
+        loose = _write_digit(digit, writer, rng).moved(0, sink)
+        placed = loose.moved(_advance(skyline.touch(loose), edge, writer, rng), 0) if line else loose
+        skyline.add(placed)
+        line.append(placed)
     return line
 
 
-def _clear(
-    skyline: NDArray[np.float64],
-    traces: list[Trace],
-    sink: float,
-    spacing: Spacing,
-    edge: float,
-    rng: np.random.Generator,
-) -> float:
-    """How far to the right a digit must move to stand clear of what is already on the line."""
-    gap = spacing.gap * rng.uniform(0.75, 1.35)
-    need = -np.inf
-    for points, radii in traces:
-        rows = _rows(points[:, 1] + sink)
-        need = max(need, float((skyline[rows] - (points[:, 0] - radii)).max()))
-    tucked = edge - 0.12  # a digit reaches this far under its neighbour's overhang, no farther
-    start = max(need + gap, tucked + gap)
-    return start if spacing.gap < 0 else max(start, need + spacing.least)
+def _write_digit(digit: int, writer: Writer, rng: np.random.Generator) -> Placed:
+    """Write `digit` once, a little larger or smaller than usual, standing on y = 1 and beginning at x = 0."""
+    size = float(np.exp(rng.normal(0, 0.05)))
+    paths = [path * size + (0.0, 1 - size) for path in write(digit, writer.hand, rng)]
+    return Placed(digit, tuple(Trace(path, press(path, writer.pen, writer.width, rng)) for path in paths))
 
 
-def _raise_skyline(skyline: NDArray[np.float64], traces: tuple[Trace, ...], spacing: Spacing) -> None:
-    """Add a digit to the `skyline`: the rightmost ink in every row and in the rows near it."""
-    for points, radii in traces:
-        reach = round((float(radii.max()) + max(spacing.gap, spacing.least)) * BINS) + 2
-        rows = _rows(points[:, 1])
-        for shift in range(-reach, reach + 1):
-            np.maximum.at(skyline, np.clip(rows + shift, 0, len(skyline) - 1), points[:, 0] + radii)
-
-
-def _rows(heights: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The skyline's rows for heights y on the line."""
-    return np.clip(((heights + ROOM) * BINS).astype(np.int64), 0, round((1 + 2 * ROOM) * BINS) - 1)
+def _advance(touch: float, edge: float, writer: Writer, rng: np.random.Generator) -> float:
+    """How far a digit that would touch its neighbours at `touch` moves to the right."""
+    usual = max(touch, edge - OVERHANG) + writer.gap * rng.uniform(0.75, 1.35)
+    return usual if writer.gap < 0 else max(usual, touch + writer.least)
 
 
 def set_lines(lines: list[list[Placed]], pitch: float, rng: np.random.Generator) -> list[list[Placed]]:
     """Stand lines below each other, `pitch` digit heights apart, their left edges a little ragged."""
     page = []
     for number, line in enumerate(lines):
-        shift = (abs(rng.normal(0, 0.25)), number * pitch + rng.normal(0, 0.02))
-        page.append([Placed(p.digit, tuple(Trace(t.points + shift, t.radii) for t in p.traces)) for p in line])
+        right, down = abs(rng.normal(0, 0.25)), number * pitch + rng.normal(0, 0.02)
+        page.append([placed.moved(right, down) for placed in line])
     return page

@@ -1,19 +1,20 @@
 """Whole pages of handwritten digits with known truth: what is written and where its ink lies."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from runtime.records import DIGITS, Box
-from train.handwriting.hand import Hand, choose_hand
-from train.handwriting.layout import Placed, Spacing, set_lines, write_line
+from train.handwriting.hand import choose_hand
+from train.handwriting.layout import Placed, Writer, set_lines, write_line
 from train.handwriting.paper import RULINGS, Camera, Colour, Paper, lay_ink, lay_paper, photograph, rule
 from train.handwriting.pen import PENS, Pen, Trace, choose_width, lay
 
 VISIBLE = 48  # of 255; fainter ink does not count when a digit's box is measured
 MARGIN = 3  # pixels between the ink and the edge of the picture, at least
+CLEAR = 4  # pixels between digits that are not to touch, at least
 THINNEST = 1.3  # pixels; a camera does not resolve thinner lines
 
 
@@ -89,31 +90,54 @@ class Page:
         return "\n".join(line.text for line in self.lines)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """How the flat sheet is seen: digit heights → pixels of the sheet → pixels of the picture."""
+
+    height: float  # of a digit on the sheet, pixels
+    origin: NDArray[np.float64]  # (2,) where the writing begins on the sheet, pixels
+    homography: NDArray[np.float64]  # (3, 3), from the sheet to the picture
+
+    def see(self, trace: Trace) -> Trace:
+        """Take a stroke from digit heights to pixels of the picture."""
+        flat = trace.points * self.height + self.origin
+        probes = np.concatenate([flat, flat + np.array([1, 0]), flat + np.array([0, 1])])
+        seen, right, down = np.split(cv2.perspectiveTransform(probes[None], self.homography)[0], 3)
+        across, along = right - seen, down - seen
+        magnification = np.sqrt(np.abs(across[:, 0] * along[:, 1] - across[:, 1] * along[:, 0]))
+        return Trace(seen, trace.radii * self.height * magnification)
+
+
 def draw_page(settings: PageSettings, seed: int) -> Page:
     """Draw the page of `settings` that belongs to `seed`: one writer, one pen, one sheet of paper."""
     rng = np.random.default_rng(seed)
-    pen, height = PENS[settings.pen], settings.digit_height
-    width = max(choose_width(pen, rng), THINNEST / height)
-    placed, pitch = _compose(settings, pen, width, rng)
-    origin = (float(_origin(settings, placed, 0, rng)), float(_origin(settings, placed, 1, rng)))
-    view = _keep_inside(_view(settings, rng), placed, height, origin, settings.size)
+    writer = _choose_writer(settings, rng)
+    placed = _compose(settings, writer, rng)
+    view = _choose_view(settings, placed, rng)
     picture = lay_paper(settings.size, settings.paper, rng)
-    rule(picture, settings.paper, view, *_ruling(settings, pitch * height, origin))
-    ink, lines = _write_ink(placed, height, origin, view, pen, settings.size, rng)
-    lay_ink(picture, ink, settings.ink, pen.opacity)
+    pitch, base = writer.pitch * view.height, (view.origin[0], view.origin[1] + 1.02 * view.height)
+    rule(picture, settings.paper, view.homography, pitch, base)
+    ink, lines = _write_ink(placed, view, writer.pen, settings.size, rng)
+    lay_ink(picture, ink, settings.ink, writer.pen.opacity)
     return Page(photograph(picture, settings.camera, rng), ink, lines)
 
 
-def _compose(
-    settings: PageSettings, pen: Pen, width: float, rng: np.random.Generator
-) -> tuple[list[list[Placed]], float]:
-    """Write the lines of the page in digit heights, as many and as long as fit; also gives the pitch of the lines."""
-    height, hand = settings.digit_height, choose_hand(rng)
-    spacing = Spacing(settings.spacing, 4 / height + 2 * pen.edge * width, float(rng.uniform(1.5, 1.75)) + 4 / height)
-    room = [side * 0.92 / height for side in settings.size]
-    texts = _texts(settings, rng)[: max(1, int((room[1] - 1) / spacing.pitch) + 1)]
-    lines = [_fit_line(text, hand, pen, width, spacing, room[0], rng) for text in texts]
-    return set_lines(lines, spacing.pitch, rng), spacing.pitch
+def _choose_writer(settings: PageSettings, rng: np.random.Generator) -> Writer:
+    """Draw who writes the page and how thick the pen is."""
+    pen, height = PENS[settings.pen], settings.digit_height
+    width = max(choose_width(pen, rng), THINNEST / height)
+    least = CLEAR / height + 2 * pen.edge * width
+    pitch = float(rng.uniform(1.5, 1.75)) + CLEAR / height
+    return Writer(choose_hand(rng), pen, width, settings.spacing, least, pitch)
+
+
+def _compose(settings: PageSettings, writer: Writer, rng: np.random.Generator) -> list[list[Placed]]:
+    """Write the lines of the page in digit heights, as many and as long as fit."""
+    columns, rows = (side * 0.92 / settings.digit_height for side in settings.size)
+    texts = _texts(settings, rng)[: max(1, int((rows - 1) / writer.pitch) + 1)]
+    lines = [write_line(text, writer, rng) for text in texts]
+    fitting = [[p for p in line if p.right <= columns] or line[:1] for line in lines]
+    return set_lines(fitting, writer.pitch, rng)
 
 
 def _texts(settings: PageSettings, rng: np.random.Generator) -> list[list[int]]:
@@ -124,24 +148,21 @@ def _texts(settings: PageSettings, rng: np.random.Generator) -> list[list[int]]:
     return [rng.integers(DIGITS, size=count).tolist() for count in counts]
 
 
-def _fit_line(
-    text: list[int], hand: Hand, pen: Pen, width: float, spacing: Spacing, room: float, rng: np.random.Generator
-) -> list[Placed]:
-    """Write `text` and keep as many digits as fit into `room` digit heights, at least one."""
-    line = write_line(text, hand, pen, width, spacing, rng)
-    kept = [placed for placed in line if max(t.points[:, 0].max() for t in placed.traces) <= room]
-    return kept or line[:1]
+def _choose_view(settings: PageSettings, lines: list[list[Placed]], rng: np.random.Generator) -> _View:
+    """Place the writing on the sheet and the camera above it, so that all ink is in the picture."""
+    traces = [trace for line in lines for placed in line for trace in placed.traces]
+    used = np.max([trace.points.max(axis=0) for trace in traces], axis=0) * settings.digit_height
+    free = np.array(settings.size) - used
+    origin = np.where(free > 0, free * rng.uniform(0.3, 0.7, 2), free / 2)
+    view = _View(settings.digit_height, origin, _tilt(settings, rng))
+    seen = [view.see(trace) for trace in traces]
+    low = np.min([(t.points - t.radii[:, None]).min(axis=0) for t in seen], axis=0) - MARGIN
+    high = np.max([(t.points + t.radii[:, None]).max(axis=0) for t in seen], axis=0) + MARGIN
+    return replace(view, homography=keep_inside(low, high, settings.size) @ view.homography)
 
 
-def _origin(settings: PageSettings, lines: list[list[Placed]], axis: int, rng: np.random.Generator) -> float:
-    """Where the writing starts on one axis, pixels: anywhere that leaves it on the page, not at the very edge."""
-    used = max(float(t.points[:, axis].max()) for line in lines for p in line for t in p.traces)
-    free = settings.size[axis] - used * settings.digit_height
-    return float(free * rng.uniform(0.3, 0.7)) if free > 0 else free / 2
-
-
-def _view(settings: PageSettings, rng: np.random.Generator) -> NDArray[np.float64]:
-    """The homography (3, 3) from the flat sheet to the picture: a slight turn and a camera that is not held square."""
+def _tilt(settings: PageSettings, rng: np.random.Generator) -> NDArray[np.float64]:
+    """The homography (3, 3) of a sheet that is slightly turned under a camera that is not held square."""
     width, height = settings.size
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-1, 1) * settings.turn, 1)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
@@ -150,61 +171,25 @@ def _view(settings: PageSettings, rng: np.random.Generator) -> NDArray[np.float6
     return np.asarray(tilt @ np.vstack([turn, [0, 0, 1]]), np.float64)
 
 
-def _keep_inside(
-    view: NDArray[np.float64],
-    lines: list[list[Placed]],
-    height: float,
-    origin: tuple[float, float],
-    size: tuple[int, int],
-) -> NDArray[np.float64]:
-    """Shrink and shift `view` where the ink would come nearer than MARGIN to the picture's edge."""
-    seen = [_see(t, height, origin, view) for line in lines for placed in line for t in placed.traces]
-    low = np.min([(t.points - t.radii[:, None]).min(axis=0) for t in seen], axis=0) - MARGIN
-    high = np.max([(t.points + t.radii[:, None]).max(axis=0) for t in seen], axis=0) + MARGIN
-    scale = min(1.0, *(np.array(size) / (high - low)))
-    middle = (low + high) / 2
-    half = (high - low) / 2 * scale
-    target = np.clip(middle, half, np.array(size) - half)
-    move = np.array([[scale, 0, target[0] - scale * middle[0]], [0, scale, target[1] - scale * middle[1]], [0, 0, 1]])
-    return np.asarray(move @ view)
-
-
-def _see(trace: Trace, height: float, origin: tuple[float, float], view: NDArray[np.float64]) -> Trace:
-    """Take a stroke from digit heights to the picture's pixels."""
-    flat = trace.points * height + origin
-    probes = np.concatenate([flat, flat + (1, 0), flat + (0, 1)])
-    seen, right, down = np.split(cv2.perspectiveTransform(probes[None], view)[0], 3)
-    across, along = right - seen, down - seen
-    magnification = np.sqrt(np.abs(across[:, 0] * along[:, 1] - across[:, 1] * along[:, 0]))
-    return Trace(seen, trace.radii * height * magnification)
-
-
-def _ruling(
-    settings: PageSettings, pitch: float, origin: tuple[float, float]
-) -> tuple[float, tuple[float, float]]:
-    """The distance of the ruling's lines in pixels and a point on one of them: the base line of the first line."""
-    base = (origin[0], origin[1] + settings.digit_height * 1.02)
-    return (pitch, base) if settings.paper.ruling == "ruled" else (pitch / 2, base)
+def keep_inside(low: NDArray[np.float64], high: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """The transform (3, 3) that shifts, and shrinks where it must, the box `low` to `high` into a picture of `size`."""
+    sides = np.array(size, np.float64)
+    scale = min(1.0, *(sides / (high - low)).tolist())
+    half = scale * (high - low) / 2
+    shift = np.clip((low + high) / 2, half, sides - half) - scale * (low + high) / 2
+    return np.array([[scale, 0, shift[0]], [0, scale, shift[1]], [0, 0, 1]])
 
 
 def _write_ink(
-    lines: list[list[Placed]],
-    height: float,
-    origin: tuple[float, float],
-    view: NDArray[np.float64],
-    pen: Pen,
-    size: tuple[int, int],
-    rng: np.random.Generator,
+    lines: list[list[Placed]], view: _View, pen: Pen, size: tuple[int, int], rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], tuple[WrittenLine, ...]]:
     """Draw every digit; gives the ink (H, W) of the page and the truth about it."""
     page = np.zeros(size[::-1], np.uint8)
     truth = []
     for line in lines:
-        written = []
-        for placed in line:
-            seen = [_see(trace, height, origin, view) for trace in placed.traces]
-            written.append(WrittenDigit(placed.digit, _stamp(page, seen, pen, rng)))
-        truth.append(WrittenLine(tuple(written)))
+        boxes = [_stamp(page, [view.see(trace) for trace in placed.traces], pen, rng) for placed in line]
+        written = zip(line, boxes, strict=True)
+        truth.append(WrittenLine(tuple(WrittenDigit(placed.digit, box) for placed, box in written)))
     return page, tuple(truth)
 
 

@@ -49,29 +49,35 @@ def lay_paper(size: tuple[int, int], paper: Paper, rng: np.random.Generator) -> 
     return np.asarray(brightness[..., None] * np.array(paper.colour, np.float32), np.float32)
 
 
-def rule(picture: Light, paper: Paper, transform: NDArray[np.float64], pitch: float, origin: tuple[float, float]) -> None:
-    """Print the ruling of `paper` into `picture`: lines `pitch` pixels apart through `origin`, seen through `transform` (3, 3)."""
+def rule(
+    picture: Light, paper: Paper, homography: NDArray[np.float64], pitch: float, origin: tuple[float, float]
+) -> None:
+    """Print the ruling of `paper` into `picture`, seen through `homography` (3, 3).
+
+    Its lines are `pitch` pixels of the sheet apart, squares half as much; one line goes through `origin`.
+    """
     if paper.ruling == "none":
         return
     height, width = picture.shape[:2]
     reach = 2 * max(width, height)
     cover = np.zeros((height, width), np.uint8)
+    pitch = pitch / 2 if paper.ruling == "squared" else pitch
     count = int(np.ceil(reach / pitch))
     for number in range(-count, count + 1):
         across = origin[1] + number * pitch
-        _stripe(cover, transform, (-reach, across), (reach, across))
+        _stripe(cover, homography, (-reach, across), (reach, across))
         if paper.ruling == "squared":
             along = origin[0] + number * pitch
-            _stripe(cover, transform, (along, -reach), (along, reach))
+            _stripe(cover, homography, (along, -reach), (along, reach))
     soft = cv2.GaussianBlur(cover, (0, 0), max(0.6, min(width, height) / 1200))
-    lay_ink(picture, soft, paper.ruling_colour, 0.8)
+    lay_ink(picture, np.asarray(soft, np.uint8), paper.ruling_colour, 0.8)
 
 
 def _stripe(
-    cover: NDArray[np.uint8], transform: NDArray[np.float64], start: tuple[float, float], end: tuple[float, float]
+    cover: NDArray[np.uint8], homography: NDArray[np.float64], start: tuple[float, float], end: tuple[float, float]
 ) -> None:
     """Draw one line of the ruling into `cover`."""
-    ends = cv2.perspectiveTransform(np.array([[start, end]], np.float64), transform)[0]
+    ends = cv2.perspectiveTransform(np.array([[start, end]], np.float64), homography)[0]
     if np.abs(ends).max() < 1 << 20:
         thickness = max(1, round(min(cover.shape) / 600))
         first, last = np.rint(ends * 8).astype(int).tolist()
@@ -89,7 +95,7 @@ def photograph(picture: Light, camera: Camera, rng: np.random.Generator) -> NDAr
     height, width = picture.shape[:2]
     seen = picture * lighting((width, height), camera, rng)[..., None]
     if camera.blur > 0:
-        seen = cv2.GaussianBlur(seen, (0, 0), camera.blur)
+        seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), camera.blur), np.float32)
     if camera.noise > 0:
         grey = rng.standard_normal((height, width, 1), np.float32)
         seen = seen + np.float32(camera.noise) * (0.8 * grey + 0.4 * rng.standard_normal(seen.shape, np.float32))

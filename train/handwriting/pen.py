@@ -94,7 +94,7 @@ def _sweep(canvas: NDArray[np.uint8], points: NDArray[np.float64], radii: NDArra
 
 
 def _soak(canvas: NDArray[np.uint8], pen: Pen, width: float, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Soften the edges of the ink on `canvas` and let the grain of the paper through; `width` is the line's, in pixels."""
+    """Soften the edges of the ink on `canvas` and let the paper's grain through; `width` is the line's, pixels."""
     spread = max(0.6, pen.edge * width)
     soft = cv2.GaussianBlur(canvas, (0, 0), spread)
     if pen.grain < 0.1:

@@ -1,6 +1,7 @@
 """From control points to smooth strokes: Catmull-Rom splines whose corners a fast hand rounds."""
 
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -38,14 +39,14 @@ def parse(stroke: str) -> tuple[NDArray[np.float64], tuple[int, ...]]:
 def _sampler(points: NDArray[np.float64], corners: tuple[int, ...], pace: int) -> NDArray[np.float64]:
     """The matrix (N, C) that takes control points to a path sampled every STEP and smoothed by the pen's inertia."""
     bounds = (0, *corners, len(points) - 1)
-    spans = [(first, last) for first, last in zip(bounds, bounds[1:], strict=False) if last > first]
+    spans = [(first, last) for first, last in pairwise(bounds) if last > first]
     pieces = [_span(len(points), first, last) for first, last in spans]
     dense = np.vstack([pieces[0], *(piece[1:] for piece in pieces[1:])])
     steps = np.hypot(*np.diff(dense @ points, axis=0).T)
     along = np.concatenate([[0], np.cumsum(steps)])
     targets = np.linspace(0, along[-1], max(4, round(along[-1] / STEP) + 1))
     even = np.stack([np.interp(targets, along, column) for column in dense.T], axis=1)
-    return _inertia(targets, pace * ROUNDING) @ even
+    return np.asarray(_inertia(targets, pace * ROUNDING) @ even)
 
 
 def _span(count: int, first: int, last: int) -> NDArray[np.float64]:

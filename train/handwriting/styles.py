@@ -8,7 +8,7 @@ DIGITS = 10
 class Style(NamedTuple):
     """One way of writing one digit.
 
-    `strokes` are separated by " / ", the pen lifts between them; each is a list of control points "x,y" in percent of the
+    `strokes` are separated by " / ", where the pen lifts; each is a list of control points "x,y" in percent of the
     digit's height (x to the right, y down, the digit stands between y = 0 and 100); "!" marks a corner.
     """
 

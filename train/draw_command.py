@@ -1,0 +1,212 @@
+"""`digits draw`: sheets of digits, pages and clips of our own handwriting, with the truth beside them."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.arguments import Parser, frame_size, positive
+from runtime.atomic import atomic_file, atomic_folder, write_bytes, write_json
+from runtime.errors import InputError, UsageError
+from runtime.terminal import talk
+from train.handwriting.clip import ClipSettings, draw_clip
+from train.handwriting.dataset import contact_sheet, draw_digits
+from train.handwriting.page import Page, PageSettings, WrittenLine, draw_page
+from train.handwriting.presets import PRESETS
+
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
+CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run `digits draw`; raises UsageError or InputError, gives 0."""
+    options = _parser().parse_args(argv)
+    draw: Callable[[argparse.Namespace], None] = options.draw
+    draw(options)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser("draw", "Draw handwriting with known truth: our own generator, the same for the same seed.")
+    kinds = parser.add_subparsers(required=True, metavar="{digits,page,clip}", parser_class=_KindParser)
+    digits = kinds.add_parser("digits", help="a sheet of single digits, or a data set of them (.npz)")
+    digits.add_argument("out", metavar="OUT", type=Path, help="picture (.png, .jpg) or data set (.npz)")
+    digits.add_argument("--count", type=positive, default=200, help="how many digits (default 200)")
+    digits.add_argument("--columns", type=positive, default=20, help="digits in a row of the sheet (default 20)")
+    digits.set_defaults(draw=_draw_digits)
+    page = kinds.add_parser("page", help="a page as a camera sees it, its truth in a .json beside it")
+    page.add_argument("out", metavar="OUT", type=Path, help="picture, or with --count a folder of pictures")
+    page.add_argument("--count", type=positive, help="draw so many pages into the folder OUT")
+    page.set_defaults(draw=_draw_pages)
+    clip = kinds.add_parser("clip", help="a clip of pages under a moving camera, its truth in a .json beside it")
+    clip.add_argument("out", metavar="OUT", type=Path, help="video (.mp4, .avi)")
+    clip.add_argument("--seconds", type=_duration, default=5.0, help="length of the clip (default 5)")
+    clip.add_argument("--rate", type=positive, default=30, help="frames per second (default 30)")
+    clip.add_argument("--pages", type=positive, default=1, help="pages shown one after the other (default 1)")
+    clip.set_defaults(draw=_draw_clip)
+    for kind in (digits, page, clip):
+        kind.add_argument("--seed", type=_seed, default=1, help="another seed, another drawing (default 1)")
+    for kind in (page, clip):
+        _add_page_options(kind)
+    return parser
+
+
+class _KindParser(Parser):
+    """The parser of one kind of drawing: argparse makes it, and hands over the whole name."""
+
+    def __init__(self, prog: str, **_: object) -> None:
+        super().__init__(prog.removeprefix("digits "), "")
+
+
+def _add_page_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", choices=PRESETS, default="plain", help="kind of page (default plain)")
+    parser.add_argument("--size", type=frame_size, metavar="WxH", help="size of the picture (default 1280x720)")
+    parser.add_argument("--lines", type=positive, help="lines on the page (default 3)")
+    parser.add_argument("--text", help="what to write instead of random digits, lines separated by commas")
+    parser.add_argument("--height", type=float, metavar="PIXELS", help="height of the digits")
+
+
+def _seed(text: str) -> int:
+    """A whole number of at least 0."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 0, got {text!r}")
+    return int(text)
+
+
+def _duration(text: str) -> float:
+    """A length of time in seconds, above 0 and at most an hour."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"expected seconds above 0 and at most 3600, got {text!r}")
+    return seconds
+
+
+def _draw_digits(options: argparse.Namespace) -> None:
+    """Draw a sheet of digits or a data set."""
+    _expect_suffix(options.out, (*PICTURES, ".npz"))
+    images, labels = draw_digits(options.count, options.seed)
+    if options.out.suffix == ".npz":
+        with atomic_file(options.out) as temporary:
+            np.savez_compressed(temporary, images=images, labels=labels)
+    else:
+        order = np.argsort(labels, kind="stable")
+        _write_picture(options.out, contact_sheet(images[order], labels[order].tolist(), options.columns))
+    _announce(options.out, f"{options.count} digits")
+
+
+def _draw_pages(options: argparse.Namespace) -> None:
+    """Draw one page, or a folder of them."""
+    settings = _page_settings(options)
+    if options.count is None:
+        _expect_suffix(options.out, PICTURES)
+        _write_page(options.out, draw_page(settings, options.seed), options.preset, options.seed)
+        _announce(options.out, "one page")
+        return
+    if options.out.suffix in PICTURES or options.out.is_file():
+        raise UsageError(f"{options.out}: with --count the pages go into a folder; name one")
+    _refuse_foreign_folder(options.out)
+    with atomic_folder(options.out) as folder:
+        for seed in range(options.seed, options.seed + options.count):
+            _write_page(folder / f"page-{seed:04}.jpg", draw_page(settings, seed), options.preset, seed)
+    _announce(options.out, f"{options.count} pages")
+
+
+def _refuse_foreign_folder(folder: Path) -> None:
+    """A folder is replaced as a whole, so it must be new, empty or hold nothing but pages that we drew."""
+    if folder.is_dir() and any(not path.name.startswith("page-") for path in folder.iterdir()):
+        raise InputError(f"{folder}: holds other files, which would be lost; name a new folder")
+
+
+def _draw_clip(options: argparse.Namespace) -> None:
+    """Draw a clip."""
+    _expect_suffix(options.out, tuple(CODECS))
+    frames = max(1, round(options.seconds * options.rate))
+    try:
+        settings = ClipSettings(_page_settings(options), frames=frames, pages=options.pages)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    truth = _write_clip(options.out, settings, options.rate, options.seed)
+    write_json(
+        options.out.with_suffix(".json"),
+        {
+            "schema": "digits.clip/1",
+            "preset": options.preset,
+            "seed": options.seed,
+            "rate": options.rate,
+            "width": settings.page.size[0],
+            "height": settings.page.size[1],
+            "frames": truth,
+        },
+    )
+    _announce(options.out, f"{len(truth)} frames")
+
+
+def _page_settings(options: argparse.Namespace) -> PageSettings:
+    """The preset with what the command line changes; UsageError for what makes no page."""
+    changes: dict[str, Any] = {
+        name: value for name in ("size", "lines", "height") if (value := getattr(options, name)) is not None
+    }
+    if options.text is not None:
+        changes["text"] = tuple(options.text.split(","))
+    try:
+        return replace(PRESETS[options.preset], **changes)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _write_page(path: Path, page: Page, preset: str, seed: int) -> None:
+    """Write a page's picture and its truth beside it."""
+    height, width = page.ink.shape
+    _write_picture(path, page.picture)
+    truth = {"schema": "digits.page/1", "preset": preset, "seed": seed, "width": width, "height": height}
+    write_json(path.with_suffix(".json"), truth | {"lines": _truth(page.lines)})
+
+
+def _write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Write a picture in the format that its name says."""
+    written, code = cv2.imencode(path.suffix, picture)
+    if not written:
+        raise InputError(f"{path}: this picture cannot be written as {path.suffix}; use .png")
+    write_bytes(path, code.tobytes())
+
+
+def _write_clip(path: Path, settings: ClipSettings, rate: int, seed: int) -> list[dict[str, Any]]:
+    """Write the video; gives the truth of every frame."""
+    truth = []
+    with atomic_file(path) as temporary:
+        codec = cv2.VideoWriter.fourcc(*CODECS[path.suffix])
+        writer = cv2.VideoWriter(str(temporary), codec, rate, settings.page.size)
+        if not writer.isOpened():
+            raise InputError(f"{path}: this OpenCV cannot write {path.suffix} videos of {settings.page.size}; try .avi")
+        try:
+            for frame in draw_clip(settings, seed):
+                writer.write(frame.picture)
+                truth.append({"text": frame.text, "lines": _truth(frame.lines)})
+        finally:
+            writer.release()
+    return truth
+
+
+def _truth(lines: tuple[WrittenLine, ...]) -> list[dict[str, Any]]:
+    """Lines as the JSON of `digits read` gives them."""
+    return [
+        {"text": line.text, "digits": [{"digit": digit.digit, "box": list(digit.box)} for digit in line.digits]}
+        for line in lines
+    ]
+
+
+def _expect_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
+    if path.suffix not in suffixes:
+        raise UsageError(f"{path}: expected a name that ends in {', '.join(suffixes)}")
+
+
+def _announce(path: Path, what: str) -> None:
+    talk().print(f"{path}: {what}")
