@@ -9,6 +9,7 @@ import numpy as np
 
 from runtime.backends import Backend
 from runtime.bundle import Bundle, open_bundle, open_model
+from runtime.company import judge
 from runtime.layout import group_lines
 from runtime.manifest import ModelFile
 from runtime.preprocess import to_input
@@ -44,11 +45,11 @@ class Reader:
         return Reading(lines, (segmented - start) * 1000, (end - segmented) * 1000)
 
     def predict(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
-        """What the network says about each glyph, in the same order."""
+        """What the network says about each glyph of a frame, in the same order, judged by the company it keeps."""
         if not glyphs:
             return []
         probabilities = self.backend.predict(to_input(np.stack([glyph.image for glyph in glyphs])))
-        return [Prediction(row, self.threshold) for row in probabilities]
+        return judge(glyphs, [Prediction(row, self.threshold) for row in probabilities])
 
     def _classify(self, rows: Sequence[Sequence[Glyph]]) -> tuple[Line, ...]:
         """The lines with their digits."""

@@ -25,11 +25,11 @@ def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
     grey, factor = working_frame(frame, settings)
     sides = contrast(grey, settings)
     floor = noise_floor(sides, settings)
-    glyphs = []
-    for side in sides:
-        for component in find_candidates(side, sides, floor, settings):
-            glyphs.append(cut_glyph(component, side, factor, frame.shape))
-    return glyphs
+    return [
+        cut_glyph(component, side, factor, frame.shape)
+        for side in sides
+        for component in find_candidates(side, sides, floor, settings)
+    ]
 
 
 def find_candidates(side: Grey, sides: Contrast, floor: Grey, settings: Settings) -> list[Component]:
@@ -41,5 +41,5 @@ def find_candidates(side: Grey, sides: Contrast, floor: Grey, settings: Settings
     if not shaped:
         return []
     ring = loudness([c.box for c in shaped], sides, settings)
-    quiet = [c for c, r in zip(shaped, ring) if r < settings.loudest * ink_level(c, side)]
+    quiet = [c for c, r in zip(shaped, ring, strict=True) if r < settings.loudest * ink_level(c, side)]
     return company(quiet, settings)

@@ -1,6 +1,8 @@
 """Connected components of an ink mask, measured from their outlines."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -35,19 +37,20 @@ class Component:
 
 def find_components(mask: NDArray[np.uint8], settings: Settings) -> list[Component]:
     """The pieces of ink that are neither specks nor as large as the frame, in no particular order."""
-    outlines, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    if tree is None:
+    found, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    outlines = cast(Sequence[Outline], found)
+    if not outlines:
         return []
     least = max(settings.least_pixels, settings.least_height * min(mask.shape)) * settings.speck
     most = settings.most_height * max(mask.shape)
-    links = tree.reshape(-1, 4)
-    found = []
+    links = np.asarray(tree, np.int32).reshape(-1, 4)
+    components = []
     for index in np.flatnonzero(links[:, 3] < 0).tolist():
         box = Box(*cv2.boundingRect(outlines[index]))
         if least <= max(box.width, box.height) <= most:
             holes = _holes(outlines, links, index)
-            found.append(_measure(box, outlines[index], holes))
-    return found
+            components.append(_measure(box, outlines[index], holes))
+    return components
 
 
 def join(parts: list[Component]) -> Component:
@@ -59,7 +62,7 @@ def join(parts: list[Component]) -> Component:
     return Component(box, outlines, sum(p.area for p in parts), sum(p.length for p in parts))
 
 
-def _holes(outlines: list[Outline], links: NDArray[np.int32], index: int) -> list[Outline]:
+def _holes(outlines: Sequence[Outline], links: NDArray[np.int32], index: int) -> list[Outline]:
     """The outlines of the holes in one component; `links` holds next, previous, first child, parent."""
     holes = []
     child = int(links[index, 2])

@@ -22,11 +22,11 @@ def cut_ink(component: Component, contrast: Grey) -> NDArray[np.uint8]:
     box = component.box
     left, top = max(0, box.left - MARGIN), max(0, box.top - MARGIN)
     crop = contrast[top : box.bottom + MARGIN, left : box.right + MARGIN]
-    mask = np.zeros(crop.shape, np.uint8)
-    cv2.drawContours(mask, component.outlines, -1, 255, cv2.FILLED, offset=(-left, -top))
-    mask = cv2.dilate(mask, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8))
+    body = np.zeros(crop.shape, np.uint8)
+    cv2.drawContours(body, component.outlines, -1, 255, cv2.FILLED, offset=(-left, -top))
+    mask = np.asarray(cv2.dilate(body, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)), np.uint8)
     gain = 255.0 / ink_level(component, contrast)
-    return np.minimum(cv2.bitwise_and(crop, mask) * gain, 255).astype(np.uint8)
+    return np.asarray(np.minimum((crop & mask) * gain, 255), np.uint8)
 
 
 def ink_level(component: Component, contrast: Grey) -> float:

@@ -17,8 +17,8 @@ def noise_floor(contrast: Contrast, settings: Settings) -> Grey:
     stride = max(1, max(contrast.dark.shape) // settings.ground_side)
     sample = cv2.max(contrast.dark[::stride, ::stride].copy(), contrast.light[::stride, ::stride].copy())
     window = int(max(sample.shape) * settings.ground_window) // 2 * 2 + 1
-    spread = cv2.multiply(cv2.medianBlur(sample, window), np.float64(1.4826 * settings.noise_factor))
-    return np.maximum(spread, max(1, round(settings.least_contrast * 255))).astype(np.uint8)
+    deviation = cv2.medianBlur(sample, window) * (1.4826 * settings.noise_factor)
+    return np.asarray(np.clip(deviation, max(1.0, settings.least_contrast * 255), 255), np.uint8)
 
 
 def ink_mask(contrast: Grey, floor: Grey, settings: Settings) -> NDArray[np.uint8]:

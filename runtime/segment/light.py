@@ -36,7 +36,7 @@ def contrast(grey: Grey, settings: Settings) -> Contrast:
     smooth = cv2.GaussianBlur(grey, (3, 3), 0)
     paper = ground(grey, settings)
     # A ratio, because a shadow dims ink and paper alike.
-    dark = cv2.divide(cv2.subtract(paper, smooth), cv2.max(paper, settings.ground_dark), scale=255)
+    dark = cv2.divide(cv2.subtract(paper, smooth), np.maximum(paper, np.uint8(settings.ground_dark)), scale=255)
     return Contrast(np.asarray(dark, np.uint8), np.asarray(cv2.subtract(smooth, paper), np.uint8))
 
 

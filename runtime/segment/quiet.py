@@ -19,13 +19,14 @@ def loudness(boxes: Sequence[Box], contrast: Contrast, settings: Settings) -> ND
     margin = np.maximum(3, settings.ring * inner[:, 2:].max(axis=1, initial=0)).astype(np.int64)
     outer_sum, outer_area = _sum(sums, _grown(corners, margin, sums.shape))
     inner_sum, inner_area = _sum(sums, _grown(corners, np.full_like(margin, 2), sums.shape))  # a stroke's soft edge
-    return (outer_sum - inner_sum) / np.maximum(outer_area - inner_area, 1)
+    return np.asarray((outer_sum - inner_sum) / np.maximum(outer_area - inner_area, 1), np.float64)
 
 
 def _grown(corners: NDArray[np.int64], margin: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
     """Boxes (N, 4) as left, top, right, bottom, grown by a margin each and kept inside the frame."""
     grown = corners + margin[:, None] * np.array([-1, -1, 1, 1])
-    return np.clip(grown, 0, np.array([shape[1], shape[0], shape[1], shape[0]]) - 1)
+    limit = np.array([shape[1], shape[0], shape[1], shape[0]]) - 1
+    return np.asarray(np.clip(grown, 0, limit), np.int64)
 
 
 def _sum(sums: NDArray[np.int64], corners: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
