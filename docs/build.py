@@ -4,6 +4,7 @@ Run it with `make docs`. Every figure comes from a `digits` command that is name
 With DIGITS_DATA the parity table covers MNIST's whole test set; without it, the golden digits only.
 """
 
+import ast
 import json
 import re
 import subprocess
@@ -15,6 +16,7 @@ from runtime.atomic import write_text
 
 ROOT = Path(__file__).parents[1]
 BUNDLE = Path("runtime/bundles/edge")
+ROOMS = ("train", "convert", "runtime", "camera_demo")
 PICTURE = Path("docs/figures/reading.png")
 PAGE = ("draw", "page", "--preset", "shadow", "--size", "960x540", "--seed", "21")
 
@@ -80,10 +82,29 @@ def figures(manifest: dict[str, Any], parity: dict[str, Any]) -> str:
 
 def replace_block(text: str, name: str, block: str) -> str:
     """`text` with what stands between the markers `name` replaced."""
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
     if not pattern.search(text):
         raise SystemExit(f"README.md: no markers for {name}")
-    return pattern.sub(lambda found: found[1] + block + found[2], text)
+    return pattern.sub(lambda found: found[1] + block + "\n" + found[2], text)
+
+
+def tree() -> str:
+    """The four rooms, one line a module, with the first sentence of its docstring."""
+    lines: list[str] = []
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py"), key=lambda p: (p.parent, p.name)):
+            if path.name == "__init__.py":
+                lines.append(entry(path.parent, f"{path.parent.name}/", path))
+            elif path.name != "__main__.py":
+                lines.append(entry(path, path.name, path))
+    return "\n".join(["```text", *lines, "```"])
+
+
+def entry(place: Path, name: str, module: Path) -> str:
+    """One indented line of the tree."""
+    depth = len(place.relative_to(ROOT).parts) - 1
+    summary = (ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or "").split("\n")[0]
+    return f"{'  ' * depth + name:<28} {summary}".rstrip()
 
 
 def draw_picture() -> None:
@@ -107,7 +128,8 @@ def build() -> None:
     ]
     write_text(ROOT / "docs/measured.md", "\n\n".join(parts) + "\n")
     readme = ROOT / "README.md"
-    write_text(readme, replace_block(readme.read_text(encoding="utf-8"), "figures", figures(manifest, parity)))
+    text = replace_block(readme.read_text(encoding="utf-8"), "figures", figures(manifest, parity))
+    write_text(readme, replace_block(text, "tree", tree()))
     draw_picture()
 
 
