@@ -1,0 +1,77 @@
+"""Where frames come from: a camera, a clip, a folder or pattern of pictures, or a stream."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from camera_demo.camera import open_camera
+from camera_demo.clip import open_clip
+from camera_demo.pictures import PICTURE_SUFFIXES, open_pictures
+from camera_demo.shot import Shot
+from camera_demo.stream import open_stream
+from runtime.errors import UsageError
+
+STREAM_SCHEMES = ("http", "https", "rtsp", "rtsps")
+
+
+class Source(Protocol):
+    """An open source of frames; iterate over it once, then close it."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message; never holds a password."""
+
+    @property
+    def live(self) -> bool:
+        """Whether its frames come when they come; otherwise they wait for us."""
+
+    @property
+    def rate(self) -> float:
+        """The frames per second to expect; a recording's grid, nothing to rely on."""
+
+    def __iter__(self) -> Iterator[Shot]:
+        """Its frames in order; MissingSource where a camera or stream breaks off."""
+
+    def close(self) -> None:
+        """Let go of the device, file or connection."""
+
+
+def open_source(
+    text: str, size: tuple[int, int] | None = None, rate: float | None = None, say: Callable[[str], None] = print
+) -> Source:
+    """Open the source that `text` names.
+
+    `0` or `/dev/video0` is a camera, `http://…` and `rtsp://…` are streams, `scans/%04d.png` and `scans/*.png` are
+    patterns, a folder is its pictures in natural order, and anything else is a video or picture file. `size` (width,
+    height) is asked of a camera; `rate` (frames per second) is asked of a camera and prescribes how fast the others
+    play. `say` gets a line about anything that is not as expected but no reason to end.
+
+    Raises MissingSource where the source is not there or gives nothing, UsageError for `size` with another source
+    than a camera.
+    """
+    if text.isdecimal() or re.fullmatch(r"/dev/video\d+", text):
+        return open_camera(text, size, rate, say)
+    if size is not None:
+        raise UsageError(f"--size is asked of a camera; {text} has the size it has")
+    if "://" in text:
+        return open_stream(_checked_address(text), rate)
+    path = Path(text)
+    if path.is_dir() or _is_pattern(path) or path.suffix.lower() in PICTURE_SUFFIXES:
+        return open_pictures(path, rate, say)
+    return open_clip(path, rate)
+
+
+def _is_pattern(path: Path) -> bool:
+    """Whether the last part of `path` stands for several files; a file that exists under that very name does not."""
+    return bool(re.search(r"%0?\d*d|[*?\[]", path.name)) and not path.exists()
+
+
+def _checked_address(text: str) -> str:
+    """`text`, if it is the address of a stream; UsageError otherwise."""
+    scheme = urlsplit(text).scheme.lower()
+    if scheme not in STREAM_SCHEMES or not urlsplit(text).hostname:
+        schemes = ", ".join(f"{name}://" for name in STREAM_SCHEMES)
+        raise UsageError(f"{text}: expected a stream's address that begins with one of {schemes} and names a host")
+    return text
