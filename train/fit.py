@@ -1,0 +1,220 @@
+"""Fits a model of the zoo to data, one checkpoint an epoch, the same in every process that is given the same recipe."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.idx import Labelled
+from runtime.preprocess import to_input
+from runtime.records import DIGITS, Probabilities
+from runtime.terminal import progress_bar, talk
+from train.augment import augment
+from train.checkpoint import Arrays, Checkpoint, Epoch, load_checkpoint, save_checkpoint
+from train.data_set import DataSet
+from train.framework import seed_everything
+from train.zoo.recipe import Architecture, Recipe
+
+PREDICTION_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A finished training."""
+
+    model: keras.Sequential  # not compiled; its answers sum to 1
+    history: tuple[Epoch, ...]
+
+
+def fit(
+    architecture: Architecture, recipe: Recipe, data: DataSet, checkpoint: Path, settings: Mapping[str, Any]
+) -> Fitted:
+    """Train `architecture` on the training part of `data`, and give the epoch that the validation part selects.
+
+    After each epoch the state is written to `checkpoint`. If the file exists, the training goes on from there, to
+    bit-identical weights; UsageError where it was begun with other `settings`.
+    """
+    seed_everything(recipe.seed)
+    learning, validation = data.split(recipe.validation_share)
+    model = compile_model(architecture, recipe, steps_per_epoch(len(learning[1]), recipe))
+    progress = load_checkpoint(checkpoint, settings) if checkpoint.exists() else None
+    if progress is None:
+        progress = Checkpoint(dict(settings), (), (), ())
+    else:
+        _restore(model, progress.state)
+        talk().print(f"going on after epoch {progress.epochs} of {recipe.epochs}")
+    for images, labels in _epochs_ahead(learning, recipe, progress.epochs):
+        began = time.perf_counter()
+        figures = _train_epoch(model, images, labels, recipe, progress.epochs) | _validate(model, validation)
+        figures["seconds"] = round(time.perf_counter() - began, 2)
+        progress = _advance(progress, model, figures)
+        save_checkpoint(checkpoint, progress)
+        _report(figures, recipe.epochs)
+    model.set_weights(progress.best)
+    return Fitted(_as_shipped(model), progress.history)
+
+
+def compile_model(architecture: Architecture, recipe: Recipe, steps: int) -> keras.Sequential:
+    """A fresh model with the recipe's loss and optimiser, for epochs of `steps` batches."""
+    model: keras.Sequential = architecture.build()
+    loss = _loss(recipe)
+    accuracy = "sparse_categorical_accuracy" if _is_sparse(recipe) else "categorical_accuracy"
+    # XLA was never faster for these networks on a processor, and it costs seconds at the start.
+    model.compile(_optimiser(recipe, steps), loss, metrics=[accuracy], jit_compile=False)
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def steps_per_epoch(count: int, recipe: Recipe) -> int:
+    """How many batches `count` images make; the last one may be smaller."""
+    return math.ceil(count / recipe.batch_size)
+
+
+def predict(model: keras.Sequential, images: NDArray[np.uint8]) -> Probabilities:
+    """The model's answers float32 (N, 10) to uint8 images (N, 28, 28)."""
+    starts = range(0, len(images), PREDICTION_BATCH)
+    answers = [model.predict_on_batch(to_input(images[start : start + PREDICTION_BATCH])) for start in starts]
+    return np.concatenate(answers) if answers else np.empty((0, DIGITS), np.float32)
+
+
+def _is_sparse(recipe: Recipe) -> bool:
+    return recipe.loss == "sparse_categorical_crossentropy"
+
+
+def _loss(recipe: Recipe) -> keras.losses.Loss:
+    if recipe.loss == "sparse_categorical_crossentropy":
+        return keras.losses.SparseCategoricalCrossentropy()
+    if recipe.loss == "binary_crossentropy":
+        return keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
+    return keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+
+
+def _optimiser(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+    """Adam or SGD with Nesterov momentum; Keras' weight decay is decoupled from the gradient and scaled by the rate."""
+    rate = _rate(recipe, steps)
+    decay = recipe.weight_decay or None
+    if recipe.optimiser == "adam":
+        optimiser = keras.optimizers.Adam(rate, weight_decay=decay)
+    else:
+        optimiser = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay)
+    if decay:
+        optimiser.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimiser
+
+
+def _rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The learning rate, or its course over the training's steps."""
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    warm_up = round(recipe.warm_up_epochs * steps)
+    falling = max(1, recipe.epochs * steps - warm_up)
+    if not warm_up:
+        return keras.optimizers.schedules.CosineDecay(recipe.learning_rate, falling)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, falling, warmup_target=recipe.learning_rate, warmup_steps=warm_up
+    )
+
+
+def _epochs_ahead(learning: Labelled, recipe: Recipe, first: int) -> Iterator[Labelled]:
+    """The images of every epoch from `first` on, the next one's prepared in a thread while this one's are learnt."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(prepare_epoch, learning, recipe, first)
+        for epoch in range(first, recipe.epochs):
+            ready = coming.result()
+            if epoch + 1 < recipe.epochs:
+                coming = pool.submit(prepare_epoch, learning, recipe, epoch + 1)
+            yield ready
+
+
+def prepare_epoch(learning: Labelled, recipe: Recipe, epoch: int) -> Labelled:
+    """The images of one epoch in its own order and variation, which depend on the seed and on `epoch` alone."""
+    rng = np.random.Generator(np.random.Philox(key=[recipe.seed, epoch]))
+    images, labels = learning
+    order = rng.permutation(len(labels))
+    strength = recipe.augmentation / (3 if epoch >= recipe.epochs - recipe.gentle_epochs else 1)
+    mixed = images[order]
+    return (augment(mixed, rng, strength) if strength else mixed), labels[order]
+
+
+def _train_epoch(
+    model: keras.Sequential, images: NDArray[np.uint8], labels: NDArray[np.uint8], recipe: Recipe, epoch: int
+) -> Epoch:
+    """Learn every batch once; gives the epoch's number, mean loss and accuracy on the images as they were met."""
+    targets = labels if _is_sparse(recipe) else np.eye(DIGITS, dtype=np.float32)[labels]
+    figures = np.zeros(2)
+    with progress_bar() as bar:
+        task = bar.add_task(f"epoch {epoch + 1}/{recipe.epochs}", total=len(labels))
+        for start in range(0, len(labels), recipe.batch_size):
+            batch = slice(start, start + recipe.batch_size)
+            inputs = to_input(images[batch])
+            figures += len(inputs) * np.array(model.train_on_batch(inputs, targets[batch]))
+            bar.advance(task, len(inputs))
+    loss, accuracy = figures / len(labels)
+    return {"epoch": epoch + 1, "loss": float(loss), "accuracy": float(accuracy)}
+
+
+def _validate(model: keras.Sequential, validation: Labelled) -> Epoch:
+    """Cross-entropy and accuracy on the images held back; nothing where none are."""
+    images, labels = validation
+    if not len(labels):
+        return {}
+    answers = predict(model, images)
+    of_truth = answers[np.arange(len(labels)), labels] / answers.sum(axis=1)
+    loss = -np.log(np.maximum(of_truth, 1e-7)).mean()
+    return {"validation_loss": float(loss), "validation_accuracy": float((answers.argmax(axis=1) == labels).mean())}
+
+
+def _advance(progress: Checkpoint, model: keras.Sequential, figures: Epoch) -> Checkpoint:
+    """The checkpoint after one more epoch."""
+    history = (*progress.history, figures)
+    best = tuple(model.get_weights()) if best_epoch(history) == len(history) else progress.best
+    return Checkpoint(progress.settings, history, _state(model), best)
+
+
+def best_epoch(history: tuple[Epoch, ...]) -> int:
+    """The number of the epoch that ships: the most accurate on the validation part, the later of equals.
+
+    Without a validation part it is the last one.
+    """
+    return max(
+        range(1, len(history) + 1), key=lambda number: (history[number - 1].get("validation_accuracy", 0), number)
+    )
+
+
+def _state(model: keras.Sequential) -> Arrays:
+    """Every variable of the model, dropout's random state among them, and of the optimiser."""
+    return tuple(np.array(variable) for variable in (*model.variables, *model.optimizer.variables))
+
+
+def _restore(model: keras.Sequential, state: Arrays) -> None:
+    for variable, value in zip((*model.variables, *model.optimizer.variables), state, strict=True):
+        variable.assign(value)
+
+
+def _as_shipped(model: keras.Sequential) -> keras.Sequential:
+    """A copy without the optimiser whose answers sum to 1.
+
+    Independent sigmoids become a softmax over the same weights: given that exactly one digit is true, their
+    probabilities are the normalised odds p / (1 - p), and that is the softmax. The order of the digits stays.
+    """
+    config = model.get_config()
+    last = config["layers"][-1]["config"]
+    last["activation"] = "softmax" if last["activation"] == "sigmoid" else last["activation"]
+    shipped = keras.Sequential.from_config(config)
+    shipped.set_weights(model.get_weights())
+    return shipped
+
+
+def _report(figures: Epoch, epochs: int) -> None:
+    """One line for an epoch."""
+    words = f"epoch {figures['epoch']:.0f}/{epochs}  loss {figures['loss']:.4f}  accuracy {figures['accuracy']:.2%}"
+    if "validation_accuracy" in figures:
+        words += f"  validation {figures['validation_accuracy']:.2%}"
+    talk().print(f"{words}  {figures['seconds']:.0f} s")

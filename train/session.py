@@ -1,0 +1,71 @@
+"""One training from the command to the run folder."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from runtime.errors import UsageError
+from runtime.manifest import FILE_NAME, Manifest
+from runtime.terminal import talk
+from train.checkpoint import checkpoint_path, fits
+from train.data_set import DataSet
+from train.fit import fit
+from train.run_folder import Plan, write_run
+from train.sources import load_data
+from train.zoo import choose_recipe, find
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to train, and how it differs from the model's preset."""
+
+    model: str
+    preset: str | None = None  # None: the model's default
+    changes: Mapping[str, Any] = field(default_factory=dict)  # values that take the place of the preset's
+    data: str | None = None  # as `load_data` takes it
+    limit: int | None = None  # learn from that many training images alone
+    exports: tuple[str, ...] = ()  # further formats, names of `run_folder.EXPORTS`
+
+
+def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool = False) -> Manifest:
+    """Train into the run folder `folder` and give its manifest.
+
+    An unfinished training is gone on with (`resume`), begun anew (`overwrite`), or gone on with if it fits (both); a
+    finished one is replaced with `overwrite`. Raises UsageError where neither was asked for.
+    """
+    architecture = find(order.model)
+    preset, recipe = choose_recipe(architecture, order.preset)
+    recipe = replace(recipe, **order.changes)
+    checkpoint = checkpoint_path(folder)
+    _check_free(folder, checkpoint, resume=resume, overwrite=overwrite)
+    digits = load_data(order.data).limited(order.limit)
+    settings = {"model": order.model, **asdict(recipe), "data": digits.fingerprint()}
+    _settle_checkpoint(checkpoint, settings, resume=resume, overwrite=overwrite)
+    _announce(order.model, preset, digits)
+    fitted = fit(architecture, recipe, digits, checkpoint, settings)
+    plan = Plan(folder.name, order.model, preset, recipe, order.exports)
+    written = write_run(folder, plan, fitted, digits)
+    checkpoint.unlink(missing_ok=True)
+    return written
+
+
+def _check_free(folder: Path, checkpoint: Path, *, resume: bool, overwrite: bool) -> None:
+    """UsageError where the training would replace something that nobody said may go."""
+    if folder.exists() and not (folder / FILE_NAME).is_file():
+        raise UsageError(f"{folder}: exists and is not a run folder; name another with --out")
+    if folder.exists() and not overwrite:
+        raise UsageError(f"{folder}: a finished run; train it anew with --overwrite, or name another folder with --out")
+    if checkpoint.exists() and not (resume or overwrite):
+        raise UsageError(f"{checkpoint}: an unfinished training; go on with --resume, or begin anew with --overwrite")
+
+
+def _settle_checkpoint(checkpoint: Path, settings: Mapping[str, Any], *, resume: bool, overwrite: bool) -> None:
+    """Delete a checkpoint that is not to be gone on with."""
+    if overwrite and checkpoint.exists() and not (resume and fits(checkpoint, settings)):
+        checkpoint.unlink()
+
+
+def _announce(model: str, preset: str, digits: DataSet) -> None:
+    training, test = len(digits.training_labels), len(digits.test_labels)
+    talk().print(f"training {model} ({preset}) on {digits.name}: {training:,} images, {test:,} to test")

@@ -1,0 +1,61 @@
+"""Where digits for training come from: MNIST, another folder of IDX files, or our own handwriting generator."""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from runtime.errors import InputError
+from runtime.idx import Labelled, read_test_set, read_training_set
+from runtime.terminal import progress_bar, talk
+from train.data_set import DataSet
+from train.handwriting.dataset import draw_digits
+from train.mnist import find_mnist, is_mnist
+
+SYNTHETIC = "synthetic"
+AUTO = "auto"
+TRAINING_COUNT = 20_000  # a third of MNIST: drawn in seconds, and enough for every model of the zoo
+TEST_COUNT = 5_000
+TRAINING_SEED, TEST_SEED = 1, 2
+PART = 500  # digits that a process draws at a time
+
+
+def load_data(choice: str | None) -> DataSet:
+    """The data set that `choice` names.
+
+    "synthetic" is drawn, None is MNIST wherever it is found, "auto" the same but drawn, and loudly so, where MNIST
+    cannot be had; anything else is a folder of IDX files. Raises InputError where the data are missing or damaged.
+    """
+    if choice == SYNTHETIC:
+        return draw_data_set()
+    try:
+        folder = find_mnist(None if choice in (None, AUTO) else Path(choice))
+    except InputError as error:
+        if choice != AUTO:
+            raise
+        talk().print(f"[bold red]NOT MNIST: training on drawn digits[/], because {error}", soft_wrap=True)
+        return draw_data_set()
+    name = "mnist" if is_mnist(folder) else folder.resolve().name
+    return DataSet(name, *read_training_set(folder), *read_test_set(folder))
+
+
+def draw_data_set(training_count: int = TRAINING_COUNT, test_count: int = TEST_COUNT) -> DataSet:
+    """Draw a data set; the same counts always give the same images."""
+    training = _draw("drawing training digits", training_count, TRAINING_SEED)
+    return DataSet(SYNTHETIC, *training, *_draw("drawing test digits", test_count, TEST_SEED))
+
+
+def _draw(title: str, count: int, seed: int) -> Labelled:
+    """Draw `count` digits in parts, in as many processes as there are processors."""
+    starts = range(0, count, PART)
+    counts = [min(PART, count - start) for start in starts]
+    with progress_bar() as bar, ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        task = bar.add_task(title, total=len(starts))
+        parts = []
+        for part in pool.map(draw_digits, counts, [seed] * len(counts), starts):
+            parts.append(part)
+            bar.advance(task)
+    images, labels = zip(*parts, strict=True)
+    return np.concatenate(images), np.concatenate(labels)
