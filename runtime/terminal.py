@@ -13,9 +13,13 @@ def talk() -> Console:
 
 
 def progress_bar() -> Progress:
-    """A progress display on stderr with a bar, a count and the time left; use it as a context manager."""
+    """A progress display on stderr with a bar, a count and the time left; use it as a context manager.
+
+    Where stderr is no terminal (a log file, CI) it shows nothing.
+    """
+    console = talk()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=talk(), transient=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def print_json(document: object) -> None:
