@@ -53,7 +53,7 @@ _REFUSED = {
     (
         "opencv",
         "int8",
-    ): "OpenCV 4.11 misreads quantised ONNX files (14 of 100 answers change) and 5.0 does not run them",
+    ): "OpenCV 4.11 misreads quantised ONNX files and 5.0 does not run them",
 }
 
 
@@ -72,10 +72,14 @@ def version(engine: str) -> str:
 
 def unsupported(engine: str, file: ModelFile) -> str | None:
     """Why `engine` cannot run `file`, whether it is installed or not; None if it can."""
-    known = _find(engine)
-    if file.format != known.format:
-        return f"{engine} runs .{known.format} files only"
+    if not runs_format(engine, file.format):
+        return f"{engine} runs .{_find(engine).format} files only"
     return _REFUSED.get((engine, file.variant))
+
+
+def runs_format(engine: str, format: str) -> bool:  # noqa: A002 - the field's own name
+    """Whether `engine` runs files of `format`, "tflite" or "onnx", at all."""
+    return _find(engine).format == format
 
 
 def check_installed(engine: str) -> None:

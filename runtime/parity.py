@@ -1,0 +1,255 @@
+"""Does a converted file answer as Keras does: the comparison, its limits and the report. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.intervals import wilson_interval
+from runtime.records import DIGITS, Frame, Probabilities
+
+SCHEMA = "digits.parity/1"
+WORST = 10  # samples named in a check
+FLIPS_LISTED = 100  # flips described in a check; a broken file has thousands
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file of one number format is held to; None where nothing is demanded.
+
+    `resolution` is no demand: it says by how much the format alone may move one probability. A flip counts as explained
+    where Keras' own margin between the two digits is at most twice that. It is a first, narrow explanation: rounding in
+    the layers before the last moves answers further, so that right quantised files have unexplained flips too, and only
+    a float16 file is refused for one.
+    """
+
+    resolution: float
+    max_abs_difference: float | None = None
+    mean_abs_difference: float | None = None
+    flips: int | None = None
+    unexplained_flips: int | None = None
+    accuracy_loss: float | None = None  # share of the samples, 0–1
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One sample to which the file gives another class than Keras."""
+
+    index: int  # in the data set
+    label: int
+    reference: int  # Keras' class
+    answer: int  # the file's class
+    reference_confidence: float  # what Keras gives its own class, 0–1
+    answer_confidence: float  # what the file gives its own class, 0–1
+    margin: float  # what Keras gives its own class beyond what it gives the file's
+    explained: bool  # the margin is within what the number format resolves
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two sets of answers to the same samples differ."""
+
+    samples: int
+    accuracy: float  # of the file, among the ten digits
+    reference_accuracy: float  # of Keras, among the ten digits
+    interval95: tuple[float, float]  # Wilson's, around `accuracy`
+    agreement: float  # share of samples with the same most probable class
+    flips: int  # samples with another one
+    unexplained_flips: int
+    max_abs_difference: float  # between two probabilities
+    mean_abs_difference: float
+    worst: tuple[int, ...]  # samples with the largest difference, largest first
+    flipped: tuple[Flip, ...]  # at most FLIPS_LISTED
+
+    @property
+    def accuracy_loss(self) -> float:
+        """By how much Keras is more often right; negative where the file is."""
+        return self.reference_accuracy - self.accuracy
+
+
+@dataclass(frozen=True, slots=True)
+class ParityCheck:
+    """One file on one engine and one data set."""
+
+    file: str
+    backend: str
+    data: str  # "golden" or "holdout"
+    limits: Limits
+    comparison: Comparison | None = None  # None where the file did not answer
+    reason: str | None = None  # why it did not
+    supported: bool = True  # False: this engine is known not to run this kind of file
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Each demand that is not met, in words."""
+        return find_broken(self.comparison, self.limits) if self.comparison else ()
+
+    @property
+    def status(self) -> str:
+        """One of "ok", "failed" and "unsupported"."""
+        if not self.supported:
+            return "unsupported"
+        return "ok" if self.comparison and not self.broken else "failed"
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing speaks against the file; also true where the engine is known not to run it."""
+        return self.status != "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PreprocessingCheck:
+    """Whether raw ink becomes the very glyphs that it became where the model was trained."""
+
+    version: int
+    crops: int
+    differing: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether every glyph is equal, pixel for pixel."""
+        return self.differing == 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParityReport:
+    """Everything that was compared for one run or bundle."""
+
+    name: str
+    sha256: str  # of the bundle
+    created: str  # RFC 3339
+    samples: int  # of the hold-out; of the golden samples where the hold-out is not at hand
+    preprocessing: PreprocessingCheck
+    checks: tuple[ParityCheck, ...]
+    versions: Mapping[str, str]  # of the engines, this program, Python and the machine
+    notes: tuple[str, ...] = ()  # what could not be checked, and why
+    pictures: Mapping[tuple[str, int], Frame] = field(default_factory=dict)  # of flips, by data and index
+
+    @property
+    def passed(self) -> bool:
+        """Whether at least one file was compared and nothing is out of its limits."""
+        compared = any(check.comparison for check in self.checks)
+        return compared and self.preprocessing.passed and all(check.passed for check in self.checks)
+
+    def to_document(self) -> dict[str, Any]:
+        """The report as JSON, schema digits.parity/1."""
+        return {
+            "schema": SCHEMA,
+            "reference": "keras",
+            "bundle": {"name": self.name, "sha256": self.sha256},
+            "created": self.created,
+            "samples": self.samples,
+            "passed": self.passed,
+            "notes": list(self.notes),
+            "preprocessing": {**asdict(self.preprocessing), "passed": self.preprocessing.passed},
+            "checks": [check_document(check) for check in self.checks],
+            "versions": dict(self.versions),
+        }
+
+
+def limits_for(variant: str, samples: int, data: str) -> Limits:
+    """What a file of `variant` is held to on `samples` samples of "golden" or "holdout".
+
+    float32: the same answers but for the order of additions (largest difference measured: 7e-6). float16: weights
+    of 11 significant bits move probabilities by some thousandths. Whole numbers: at most 0.1 points of accuracy lost on
+    the hold-out (one sample, where there are fewer than a thousand), and everywhere few other answers: right files were
+    seen to change under 1 % of them, with a mean difference of 0.001, and broken ones over 7 %. Golden samples are
+    drawn, stranger to the network than its own kind and few, so that accuracy on them says little about a loss.
+    """
+    if variant == "float32":
+        return Limits(resolution=1e-4, max_abs_difference=1e-4, flips=0)
+    loss = max(0.001, 1 / samples) if data == "holdout" and samples else None
+    if variant == "float16":
+        return Limits(resolution=0.01, max_abs_difference=0.02, unexplained_flips=0, accuracy_loss=loss)
+    few = max(2, samples * 3 // 100)
+    return Limits(resolution=1 / 256, mean_abs_difference=0.01, flips=few, accuracy_loss=loss)
+
+
+def compare(
+    reference: Probabilities,
+    answers: Probabilities,
+    labels: NDArray[np.uint8],
+    limits: Limits,
+    indices: NDArray[np.int64] | None = None,
+) -> Comparison:
+    """Compare a file's `answers` with Keras' `reference`, both (N, K), N ≥ 1, for samples of the digits `labels` (N,).
+
+    `indices` (N,) are the samples' places in their data set, where they are only a part of it. Raises ValueError where
+    the shapes do not fit.
+    """
+    if reference.shape != answers.shape or labels.shape != reference.shape[:1] or not len(labels):
+        raise ValueError(f"expected equal shapes and N ≥ 1, got {reference.shape}, {answers.shape}, {labels.shape}")
+    places = np.arange(len(labels)) if indices is None else indices
+    difference = np.abs(reference.astype(np.float64) - answers)
+    flipped = _find_flips(reference, answers, labels, limits.resolution, places)
+    right = int((answers[:, :DIGITS].argmax(axis=1) == labels).sum())
+    return Comparison(
+        samples=len(labels),
+        accuracy=right / len(labels),
+        reference_accuracy=float((reference[:, :DIGITS].argmax(axis=1) == labels).mean()),
+        interval95=wilson_interval(right, len(labels)),
+        agreement=1 - len(flipped) / len(labels),
+        flips=len(flipped),
+        unexplained_flips=sum(not flip.explained for flip in flipped),
+        max_abs_difference=float(difference.max()),
+        mean_abs_difference=float(difference.mean()),
+        worst=tuple(places[np.argsort(-difference.max(axis=1), kind="stable")[:WORST]].tolist()),
+        flipped=flipped[:FLIPS_LISTED],
+    )
+
+
+def find_broken(comparison: Comparison, limits: Limits) -> tuple[str, ...]:
+    """Each of the `limits` that `comparison` exceeds, in words."""
+    demands = asdict(limits)
+    del demands["resolution"]
+    found = {name: getattr(comparison, name) for name in demands}
+    slack = 1e-12  # so that exactly one lost sample is not more than one lost sample
+    return tuple(
+        f"{name.replace('_', ' ')} {found[name]:.6g}, at most {most:.6g} allowed"
+        for name, most in demands.items()
+        if most is not None and not found[name] <= most + slack
+    )
+
+
+def check_document(check: ParityCheck) -> dict[str, Any]:
+    """One check as JSON; the figures are null where the file did not answer."""
+    names = list(Comparison.__slots__)
+    figures = asdict(check.comparison) if check.comparison else dict.fromkeys(names) | {"samples": 0, "worst": []}
+    figures["flipped"] = list(figures["flipped"] or ())
+    limits = {name: value for name, value in asdict(check.limits).items() if value is not None}
+    return {
+        "file": check.file,
+        "backend": check.backend,
+        "data": check.data,
+        "status": check.status,
+        "passed": check.passed,
+        "reason": check.reason or "; ".join(check.broken) or None,
+        **figures,
+        "limits": limits,
+    }
+
+
+def _find_flips(
+    reference: Probabilities,
+    answers: Probabilities,
+    labels: NDArray[np.uint8],
+    resolution: float,
+    places: NDArray[np.int64],
+) -> tuple[Flip, ...]:
+    """Every sample whose most probable class differs, in order."""
+    before, after = reference.argmax(axis=1), answers.argmax(axis=1)
+    return tuple(
+        _describe_flip(reference[row], answers[row], int(labels[row]), resolution, int(places[row]))
+        for row in np.flatnonzero(before != after)
+    )
+
+
+def _describe_flip(
+    reference: NDArray[np.float32], answers: NDArray[np.float32], label: int, resolution: float, index: int
+) -> Flip:
+    before, after = int(reference.argmax()), int(answers.argmax())
+    margin = float(reference[before]) - float(reference[after])
+    confidence, other = float(reference[before]), float(answers[after])
+    return Flip(index, label, before, after, confidence, other, margin, explained=margin <= 2 * resolution)

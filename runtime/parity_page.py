@@ -1,0 +1,63 @@
+"""The page about a verification: figures, limits, and a picture of every answer that changed."""
+
+import cv2
+import numpy as np
+
+from runtime import page
+from runtime.parity import Flip, Limits, ParityCheck, ParityReport
+from runtime.records import DIGITS, Frame
+
+ENLARGED = 4  # each of the glyph's 28×28 pixels becomes so many, so that no browser blurs it
+FLIPS_SHOWN = 24  # of one check
+
+
+def render_page(report: ParityReport) -> str:
+    """The self-contained HTML page of a report."""
+    return page.render(
+        "parity.html",
+        title=f"{report.name}: parity",
+        report=report,
+        failed=[check for check in report.checks if not check.passed],
+        compared=[check for check in report.checks if check.comparison],
+        groups=[(check, _pictures(report, check)) for check in report.checks if check.comparison],
+        shown=FLIPS_SHOWN,
+        describe_limits=describe_limits,
+        describe_class=describe_class,
+        points=points,
+    )
+
+
+def describe_limits(limits: Limits) -> str:
+    """What a file is held to, in a few words."""
+    demands = (
+        (limits.flips, "flips ≤ {}"),
+        (limits.unexplained_flips, "unexplained flips ≤ {}"),
+        (limits.max_abs_difference, "largest difference ≤ {:g}"),
+        (limits.mean_abs_difference, "mean difference ≤ {:g}"),
+        (None if limits.accuracy_loss is None else 100 * limits.accuracy_loss, "loss ≤ {:.2g} points"),
+    )
+    return ", ".join(text.format(value) for value, text in demands if value is not None)
+
+
+def describe_class(index: int) -> str:
+    """The name of a class: a digit, or the eleventh."""
+    return str(index) if index < DIGITS else "no digit"
+
+
+def points(share: float) -> str:
+    """A difference of accuracies, in points: -0.0003 as "−0.03", and 0.0 as "0"."""
+    return f"{100 * share:+.2f}".replace("-", "−") if round(share, 4) else "0"
+
+
+def _pictures(report: ParityReport, check: ParityCheck) -> list[tuple[Flip, str]]:
+    """The first flips of a check, each with its glyph as a data URI."""
+    flips = check.comparison.flipped if check.comparison else ()
+    return [(flip, _enlarge(report.pictures[check.data, flip.index])) for flip in flips[:FLIPS_SHOWN]]
+
+
+def _enlarge(glyph: Frame) -> str:
+    """A glyph as a large picture, ink dark on white as on paper."""
+    side = ENLARGED * glyph.shape[0]
+    return page.embed_picture(
+        np.asarray(cv2.resize(255 - glyph, (side, side), interpolation=cv2.INTER_NEAREST), np.uint8)
+    )

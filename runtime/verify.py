@@ -1,0 +1,129 @@
+"""Verification: every converted file of a run or bundle, on every engine, against Keras' own answers."""
+
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from runtime import __version__, backends, manifest, parity_page
+from runtime.answer_sheet import AnswerSheet, open_golden, open_holdout, take
+from runtime.atomic import write_json, write_text
+from runtime.bundle import Bundle, open_bundle, open_file
+from runtime.errors import ModelError
+from runtime.manifest import ModelFile
+from runtime.parity import ParityCheck, ParityReport, compare, limits_for
+from runtime.preprocess import to_input
+from runtime.records import Frame
+
+REPORT, PAGE = "parity.json", "report.html"
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is checked next, how many are done and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to be opened by one engine."""
+
+    file: ModelFile
+    engine: str
+
+
+def verify_folder(
+    folder: Path,
+    engines: Sequence[str] | None = None,
+    samples: int | None = None,
+    data: Path | None = None,
+    progress: Progress | None = None,
+) -> ParityReport:
+    """Compare every converted file of the run or bundle at `folder` with Keras' own answers.
+
+    `engines` are those to use (None: all that are installed); `samples` of the hold-out are taken, evenly spread (None:
+    all); `data` holds the hold-out's pictures where the folder does not. The golden samples are always compared, whole.
+    A file that cannot be opened or does not answer is a failed check, not an exception.
+
+    Raises MissingEngine and UsageError for engines, ModelError where the folder, Keras' answers or the list of files do
+    not fit, InputError where `data` is not the hold-out.
+    """
+    bundle = open_bundle(folder)
+    names = tuple(dict.fromkeys(engines or backends.installed()))
+    for name in names:
+        backends.check_installed(name)
+    tasks = _plan(bundle, names)
+    golden, preprocessing = open_golden(bundle)
+    holdout = open_holdout(bundle, data)
+    sheets = [golden] if isinstance(holdout, str) else [golden, take(holdout, samples)]
+    checks = tuple(_check_all(bundle, tasks, sheets, progress))
+    return ParityReport(
+        name=bundle.manifest.name,
+        sha256=bundle.sha256,
+        created=manifest.now(),
+        samples=len(sheets[-1].labels),
+        preprocessing=preprocessing,
+        checks=checks,
+        versions=_versions(names),
+        notes=(f"golden samples only: {holdout}",) if isinstance(holdout, str) else (),
+        pictures=_pictures(checks, sheets),
+    )
+
+
+def write_report(report: ParityReport, folder: Path) -> None:
+    """Write `parity.json` and `report.html` to `folder`, each whole or not at all."""
+    write_json(folder / REPORT, report.to_document())
+    write_text(folder / PAGE, parity_page.render_page(report))
+
+
+def _plan(bundle: Bundle, engines: Sequence[str]) -> list[Task]:
+    """Every file with every engine of its format, in the manifest's order."""
+    files = bundle.manifest.converted()
+    if not files:
+        raise ModelError(f"{bundle.folder}: the manifest lists no converted file; run digits convert on it first")
+    return [Task(file, name) for file in files for name in engines if backends.runs_format(name, file.format)]
+
+
+def _check_all(
+    bundle: Bundle, tasks: Sequence[Task], sheets: Sequence[AnswerSheet], progress: Progress | None
+) -> Iterator[ParityCheck]:
+    """Every task's checks; none keeps the others from running."""
+    for number, task in enumerate(tasks):
+        if progress:
+            progress(f"{task.file.path} on {task.engine}", number, len(tasks))
+        yield from _check(bundle, task, sheets)
+
+
+def _check(bundle: Bundle, task: Task, sheets: Sequence[AnswerSheet]) -> Iterator[ParityCheck]:
+    """One file on one engine: a check per data set, or one that says why there is none."""
+    refused = backends.unsupported(task.engine, task.file)
+    if refused:
+        yield _unanswered(task, sheets[-1], refused, supported=False)
+        return
+    try:
+        backend = open_file(bundle, task.file, task.engine)
+        for sheet in sheets:
+            answers = backend.predict(to_input(sheet.images))
+            limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
+            comparison = compare(sheet.probabilities, answers, sheet.labels, limits, sheet.indices)
+            yield ParityCheck(task.file.path, task.engine, sheet.data, limits, comparison)
+    except ModelError as error:
+        yield _unanswered(task, sheets[-1], str(error), supported=True)
+
+
+def _unanswered(task: Task, sheet: AnswerSheet, reason: str, supported: bool) -> ParityCheck:
+    limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
+    return ParityCheck(task.file.path, task.engine, sheet.data, limits, reason=reason, supported=supported)
+
+
+def _pictures(checks: Sequence[ParityCheck], sheets: Sequence[AnswerSheet]) -> dict[tuple[str, int], Frame]:
+    """The glyph of every flip that a check describes."""
+    rows = {(sheet.data, int(place)): (sheet, row) for sheet in sheets for row, place in enumerate(sheet.indices)}
+    wanted = {(c.data, flip.index) for c in checks if c.comparison for flip in c.comparison.flipped}
+    return {key: sheet.images[row] for key, (sheet, row) in rows.items() if key in wanted}
+
+
+def _versions(engines: Sequence[str]) -> dict[str, str]:
+    """What took part in the comparison."""
+    own = {"digits": __version__, "python": platform.python_version(), "numpy": np.__version__}
+    machine = {"machine": platform.machine(), "system": platform.system()}
+    return {engine: backends.version(engine) for engine in engines} | own | machine

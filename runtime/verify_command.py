@@ -1,0 +1,99 @@
+"""`digits verify`: prove that converted files answer as Keras does."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from runtime import manifest
+from runtime.arguments import Parser, positive
+from runtime.page import percent
+from runtime.parity import ParityCheck, ParityReport
+from runtime.terminal import print_json, progress_bar, talk
+from runtime.verify import PAGE, Progress, verify_folder, write_report
+
+MARKS = {"ok": "[green]✓[/green]", "failed": "[red]✗[/red]", "unsupported": "[dim]–[/dim]"}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Verify a run or bundle; 0 if everything is within its limits, else 1."""
+    options = _parse(argv)
+    engines = [name.strip() for name in options.backends.split(",") if name.strip()]
+    with progress_bar() as bar:
+        shown = bar.add_task("opening", total=None)
+
+        def progress(what: str, done: int, total: int) -> None:
+            bar.update(shown, description=what, completed=done, total=total)
+
+        report = _verify(options, engines, progress)
+    target = options.out or (options.folder if _is_run(options.folder) else None)
+    if target:
+        write_report(report, target)
+    _tell(report, talk())
+    if options.json:
+        print_json(report.to_document())
+    elif target:
+        print(target / PAGE)
+    return 0 if report.passed else 1
+
+
+def _verify(options: argparse.Namespace, engines: Sequence[str], progress: Progress) -> ParityReport:
+    return verify_folder(options.folder, engines, options.samples, options.data, progress)
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = Parser("verify", "Compare every converted file, on every installed engine, with Keras' own answers.")
+    parser.add_argument("folder", type=Path, metavar="RUN|BUNDLE", help="a run folder or a bundle; needs no TensorFlow")
+    parser.add_argument("--backends", default="", metavar="A,B", help="engines to use (every installed one)")
+    parser.add_argument(
+        "--samples", type=_samples, metavar="N|all", help="samples of the hold-out, evenly spread over it (all)"
+    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a bundle's hold-out: IDX files or .npz (DIGITS_DATA)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder for parity.json and report.html (the run itself)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser.parse_args(argv)
+
+
+def _samples(text: str) -> int | None:
+    """A number of samples, or None for "all"."""
+    return None if text == "all" else positive(text)
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether the folder is a run, into which its reports go, and not a bundle, which stays as it was packed."""
+    return manifest.load(folder).find("keras", "float32") is not None
+
+
+def _tell(report: ParityReport, console: Console) -> None:
+    """The table and what is behind it, for people."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=f"{report.name}: converted files against Keras")
+    for title in ("", "file", "engine", "digits"):
+        table.add_column(title, no_wrap=True)
+    for title in ("samples", "right", "Keras", "flips", "largest"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for check in report.checks:
+        table.add_row(MARKS[check.status], check.file, check.backend, *_figures(check))
+    console.print(table)
+    crops = report.preprocessing
+    if not crops.passed:
+        console.print(f"[red]preprocessing: {crops.differing} of {crops.crops} glyphs differ from the training's[/red]")
+    for check in report.checks:
+        if check.status != "ok":
+            reason = check.reason or "; ".join(check.broken)
+            console.print(f"{check.file} on {check.backend}, {check.data}: {reason}", markup=False, soft_wrap=True)
+    for note in report.notes:
+        console.print(f"[bold yellow]{note}[/bold yellow]", soft_wrap=True)
+    console.print("[green]parity[/green]" if report.passed else "[red]no parity[/red]")
+
+
+def _figures(check: ParityCheck) -> tuple[str, ...]:
+    found = check.comparison
+    if not found:
+        return ("", "", check.status)
+    accuracies = (percent(found.accuracy), percent(found.reference_accuracy))
+    return (check.data, f"{found.samples:,}", *accuracies, str(found.flips), f"{found.max_abs_difference:.1e}")
