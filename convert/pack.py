@@ -1,0 +1,58 @@
+"""Pack what a device needs of a run into a bundle."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from runtime import manifest
+from runtime.atomic import atomic_folder, write_bytes
+from runtime.errors import InputError, ModelError, UsageError
+from runtime.manifest import Manifest, ModelFile
+
+ANSWERS = ("golden", "reference")
+
+
+def pack_bundle(run: Path, target: Path, names: Sequence[str]) -> Manifest:
+    """Write the manifest, Keras' answers and the converted files `names` of `run` to the folder `target`, as a whole.
+
+    Nothing else travels: no Keras model, which is code, and no pictures but those of our own generator. An older bundle
+    at `target` is replaced. Raises UsageError for a name the run does not have, ModelError for a damaged file,
+    InputError where `target` is something else than a bundle.
+    """
+    described = manifest.load(run)
+    chosen = [*_find_converted(described, names, run), *_find_answers(described, run)]
+    _check_target(run, target)
+    with atomic_folder(target) as folder:
+        for file in chosen:
+            write_bytes(folder / file.path, manifest.read_file(run, file))
+        packed = replace(described, files=tuple(chosen))
+        manifest.save(packed, folder)
+    return packed
+
+
+def _find_converted(described: Manifest, names: Sequence[str], run: Path) -> Iterable[ModelFile]:
+    """The entries of the converted files `names`, in that order."""
+    by_path = {file.path: file for file in described.converted()}
+    missing = [name for name in names if name not in by_path]
+    if missing or not names:
+        has = ", ".join(by_path) or "none; convert it first"
+        raise UsageError(f"{run}: no converted file {', '.join(missing) or 'was named'}; it has {has}")
+    return [by_path[name] for name in dict.fromkeys(names)]
+
+
+def _find_answers(described: Manifest, run: Path) -> Iterable[ModelFile]:
+    """The entries of Keras' answers."""
+    found = [described.find("npz", variant) for variant in ANSWERS]
+    if None in found:
+        raise ModelError(f"{run}: without golden.npz and reference.npz; run digits convert {run} first")
+    return [file for file in found if file is not None]
+
+
+def _check_target(run: Path, target: Path) -> None:
+    """Refuse to replace a folder that holds anything but a bundle."""
+    if target.resolve() == run.resolve() or target.resolve() in run.resolve().parents:
+        raise InputError(f"{target}: the bundle would replace the run itself; name another folder")
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not (target / manifest.FILE_NAME).is_file() or (target / "model.keras").exists():
+        raise InputError(f"{target}: exists and is no bundle; name another folder")

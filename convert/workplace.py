@@ -1,0 +1,65 @@
+"""The folder beside a run where files are made and verified before the run sees any of them."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runtime import manifest
+from runtime.errors import InputError
+from runtime.manifest import Manifest
+from runtime.verify import PAGE, REPORT
+
+REPORTS = (PAGE, REPORT)
+
+
+@contextmanager
+def workplace(run: Path, described: Manifest) -> Iterator[Path]:
+    """Yield a new folder beside `run` that shows the files of its manifest; it is gone when the block ends."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{run.name}.", dir=run.parent))
+    except OSError as error:
+        raise InputError(f"{run.parent}: cannot be written ({error.strerror}); work on a copy of the run") from error
+    try:
+        for file in described.files:
+            _show(run / file.path, folder / file.path)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def move_in(folder: Path, run: Path, names: Iterable[str]) -> None:
+    """Move the files `names` and the manifest from the workplace into the run.
+
+    The manifest comes last: whoever opens the run meanwhile sees a file whose hash does not fit, never an unverified
+    file that is taken for good.
+    """
+    for name in (*names, manifest.FILE_NAME):
+        os.replace(folder / name, run / name)
+
+
+def failure_folder(run: Path) -> Path:
+    """Where the report of a failed conversion of `run` is kept."""
+    return run.with_name(f"{run.name}.failed")
+
+
+def keep_failure(folder: Path, run: Path) -> Path:
+    """Move the reports of a failed conversion out of the workplace and give their folder."""
+    target = failure_folder(run)
+    target.mkdir(exist_ok=True)
+    for name in REPORTS:
+        os.replace(folder / name, target / name)
+    return target
+
+
+def _show(source: Path, target: Path) -> None:
+    """Make `source` appear at `target`; as a link where the disk has links, because hold-outs are large."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        return  # what is missing is reported by whoever needs it
+    except OSError:
+        shutil.copyfile(source, target)

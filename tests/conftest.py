@@ -1,0 +1,87 @@
+"""Fixtures that several test modules share; what needs TensorFlow loads it only when it is asked for."""
+
+# ruff: noqa: ANN401 - Keras has no types
+
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+TINY_SAMPLES = 1000
+
+
+@pytest.fixture(scope="session")
+def framework() -> ModuleType:
+    """Keras on TensorFlow, loaded as our commands load it."""
+    from convert.quiet import prepare_environment, quiet
+
+    prepare_environment()
+    with quiet():
+        import keras
+    return keras
+
+
+@pytest.fixture(scope="session")
+def tiny_model(framework: ModuleType) -> Any:
+    """Two convolutions with batch normalisation and dropout, fitted to drawn digits until they are sure of them."""
+    from convert.quiet import quiet
+    from runtime.preprocess import to_input
+    from train.handwriting.dataset import draw_digits
+
+    layers = framework.layers
+    images, labels = draw_digits(TINY_SAMPLES, seed=5)
+    framework.utils.set_random_seed(3)
+    blocks = [
+        layer
+        for width in (8, 12)
+        for layer in (
+            layers.Conv2D(width, 3, strides=2, padding="same", use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+        )
+    ]
+    head = [layers.Flatten(), layers.Dropout(0.1), layers.Dense(10, activation="softmax")]
+    model = framework.Sequential([framework.Input((28, 28, 1)), *blocks, *head])
+    with quiet():
+        model.compile(framework.optimizers.Adam(4e-3), "sparse_categorical_crossentropy")
+        model.fit(to_input(images), labels, epochs=15, batch_size=32, verbose=0)
+    return model
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder as training writes it; tests that change it take `run`, a copy."""
+    from convert.quiet import quiet
+    from runtime import manifest
+    from runtime.npz import write_npz
+    from runtime.preprocess import normalise
+    from train.handwriting.dataset import draw_digit, draw_digits, sample_rng
+
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    folder.mkdir()
+    with quiet():
+        tiny_model.save(folder / "model.keras")
+    images, labels = draw_digits(TINY_SAMPLES, seed=5)
+    crops = [draw_digit(digit, sample_rng(9, digit), height).mask for digit, height in enumerate((14, 30, 61))]
+    ink = {
+        "ink": np.concatenate([crop.ravel() for crop in crops]),
+        "ink_shapes": np.array([crop.shape for crop in crops], np.int32),
+        "glyphs": np.stack([normalise(crop) for crop in crops]),
+    }
+    write_npz(folder / "calibration.npz", {"images": images[:100], "labels": labels[:100]})
+    write_npz(folder / "holdout.npz", {"images": images[:300], "labels": labels[:300]})
+    write_npz(folder / "drawn.npz", {"images": images[300:400], "labels": labels[300:400], **ink})
+    files = [manifest.describe(folder, f"{name}.npz", "npz", name) for name in ("calibration", "holdout", "drawn")]
+    files.append(manifest.describe(folder, "model.keras", "keras", "float32"))
+    training = {"model": "tiny", "data": "synthetic", "seed": 3}
+    manifest.save(manifest.Manifest("tiny", "2026-01-01T00:00:00Z", 0, training=training, files=tuple(files)), folder)
+    return folder
+
+
+@pytest.fixture
+def run(tiny_run: Path, tmp_path: Path) -> Path:
+    """A fresh copy of the tiny run."""
+    return Path(shutil.copytree(tiny_run, tmp_path / "runs" / "tiny"))
