@@ -85,3 +85,14 @@ def tiny_run(tiny_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(tiny_run: Path, tmp_path: Path) -> Path:
     """A fresh copy of the tiny run."""
     return Path(shutil.copytree(tiny_run, tmp_path / "runs" / "tiny"))
+
+
+@pytest.fixture(scope="session")
+def converted_run(framework: ModuleType, tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
+    """The tiny run after every conversion; only to be read."""
+    from convert.pipeline import convert_run
+    from convert.variants import VARIANTS
+
+    folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("converted") / "tiny"))
+    convert_run(folder, VARIANTS, static_batch=False, announce=lambda step, done: None)  # noqa: ARG005
+    return folder
