@@ -1,9 +1,11 @@
 """`digits bench`: measure speed, start-up and memory on this machine."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from runtime.arguments import Parser, positive
@@ -15,7 +17,8 @@ from runtime.terminal import print_json, progress_bar, talk
 
 DESCRIPTION = """Measure each model file on each installed engine, segmentation, whole frames, and the start of a fresh
 process to its first reading. The table goes to stderr; --json prints the figures as one document."""
-COLUMNS = ("what", "file", "engine", "batch", "p50 µs", "p95 µs", "p99 µs", "ratio", "CPU µs", "peak MB")
+
+LEFT = ("what", "file", "engine", "first reading with")  # columns of words
 
 
 def main(argv: Sequence[str]) -> int:
@@ -26,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     file, engine = plan.best[0]
     rows = relate(_measure(plan), file.path, engine)
     machine = describe_machine(plan.engines)
-    talk().print(_table(rows, machine, plan.threads))
+    _show(rows, machine)
     if arguments.json:
         print_json(document(machine, rows))
     return 0
@@ -38,31 +41,63 @@ def _measure(plan: Plan) -> list[Row]:
         return [step() for step in progress.track(plan.steps(), description="measuring")]
 
 
-def _table(rows: Sequence[Row], machine: dict[str, Any], threads: int) -> Table:
-    title = f"{machine['processor']}, {machine['cores']} cores, engine threads: {threads}"
-    table = Table(title=title, caption="ratio: time against the engine and file that digits read takes")
-    for number, column in enumerate(COLUMNS):
-        table.add_column(column, justify="left" if number < 3 else "right")
-    for before, row in zip([None, *rows], rows, strict=False):
-        if before and (before.what, before.batch) != (row.what, row.batch):
-            table.add_section()
-        table.add_row(*_cells(row))
+def _show(rows: Sequence[Row], machine: dict[str, Any]) -> None:
+    """Print the tables for people: how fast, then what a start costs."""
+    console = talk()
+    console.print(f"{machine['processor']}, {machine['cores']} cores, engine threads: {rows[0].threads}")
+    console.print(_speeds(rows))
+    console.print(_starts([row for row in rows if row.what == "start"]))
+    console.print("classify: per digit, the others: per page; ratio: 1 is the engine that digits read takes")
+
+
+def _speeds(rows: Sequence[Row]) -> Table:
+    """Percentiles and ratio of every row."""
+    table = _empty_table("what", "file", "engine", "p50", "p95", "p99", "ratio")
+    for _, kind in groupby((row for row in rows if row.what != "start"), key=_kind):
+        for row in kind:
+            times = row.microseconds
+            ratio = f"{row.ratio_to_engine:.2f}" if row.ratio_to_engine else ""
+            table.add_row(*_names(row), *map(duration, (times.p50, times.p95, times.p99)), ratio)
+        table.add_section()
     return table
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    """One row of the table as text."""
-    times = row.microseconds
-    return (
-        row.what,
-        row.file or "",
-        row.backend or "",
-        str(row.batch or ""),
-        *(f"{value:,.1f}" if value < 1000 else f"{value:,.0f}" for value in (times.p50, times.p95, times.p99)),
-        f"{row.ratio_to_engine:.2f}" if row.ratio_to_engine is not None else "",
-        f"{row.cpu_microseconds.p50:,.0f}" if row.cpu_microseconds else "",
-        f"{row.peak_bytes / 1e6:.0f}" if row.peak_bytes else "",
-    )
+def _starts(rows: Sequence[Row]) -> Table:
+    """Wall clock, CPU time and memory of the starts."""
+    table = _empty_table("first reading with", "engine", "wall", "CPU", "peak MB")
+    for row in rows:
+        cpu = duration(row.cpu_microseconds.p50) if row.cpu_microseconds else ""
+        table.add_row(*_names(row)[1:], duration(row.microseconds.p50), cpu, f"{(row.peak_bytes or 0) / 1e6:.0f}")
+    return table
+
+
+def duration(microseconds: float) -> str:
+    """A time with three figures and its unit: "17.6 µs", "18.5 ms", "1.63 s"."""
+    for unit, size in (("s", 1e6), ("ms", 1e3)):
+        if microseconds >= size:
+            return f"{_figures(microseconds / size)} {unit}"
+    return f"{_figures(microseconds)} µs"
+
+
+def _figures(value: float) -> str:
+    return f"{value:.0f}" if value >= 99.95 else f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
+
+
+def _empty_table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in columns:
+        table.add_column(column, justify="left" if column in LEFT else "right", no_wrap=True)
+    return table
+
+
+def _names(row: Row) -> tuple[str, str, str]:
+    what = f"classify ×{row.batch}" if row.what == "classify" else row.what
+    return what, row.file or "", row.backend or ""
+
+
+def _kind(row: Row) -> tuple[str, int | None]:
+    """Rows of one kind stand together in the table."""
+    return row.what.partition(" ")[0], row.batch
 
 
 def _parser() -> Parser:

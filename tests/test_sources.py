@@ -34,7 +34,7 @@ def _silence(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def tone(number: int) -> Frame:
     """A frame that says its number by its brightness, also after lossy coding."""
-    return np.full((48, 64, 3), 20 * number, np.uint8)
+    return np.full((48, 64, 3), 20 * (number % FRAMES), np.uint8)
 
 
 def number_of(frame: Frame) -> int:
