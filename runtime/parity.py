@@ -162,7 +162,7 @@ def limits_for(variant: str, samples: int, data: str) -> Limits:
         return Limits(resolution=1e-4, max_abs_difference=1e-4, flips=0)
     loss = max(0.001, 1 / samples) if data == "holdout" and samples else None
     if variant == "float16":
-        return Limits(resolution=0.01, max_abs_difference=0.02, unexplained_flips=0, accuracy_loss=loss)
+        return Limits(resolution=0.005, max_abs_difference=0.01, unexplained_flips=0, accuracy_loss=loss)
     few = max(2, samples * 3 // 100)
     return Limits(resolution=1 / 256, mean_abs_difference=0.01, flips=few, accuracy_loss=loss)
 

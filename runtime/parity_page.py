@@ -21,7 +21,7 @@ def render_page(report: ParityReport) -> str:
         compared=[check for check in report.checks if check.comparison],
         groups=[(check, _pictures(report, check)) for check in report.checks if check.comparison],
         shown=FLIPS_SHOWN,
-        describe_limits=describe_limits,
+        demands=_demands(report),
         describe_class=describe_class,
         points=points,
     )
@@ -46,7 +46,17 @@ def describe_class(index: int) -> str:
 
 def points(share: float) -> str:
     """A difference of accuracies, in points: -0.0003 as "−0.03", and 0.0 as "0"."""
-    return f"{100 * share:+.2f}".replace("-", "−") if round(share, 4) else "0"
+    return f"{100 * share:.2f}".replace("-", "−") if round(share, 4) else "0"
+
+
+def _demands(report: ParityReport) -> dict[tuple[str, str], list[str]]:
+    """The files that are held to the same limits on the same digits."""
+    demands: dict[tuple[str, str], list[str]] = {}
+    for check in report.checks:
+        files = demands.setdefault((check.data, describe_limits(check.limits)), [])
+        if check.file not in files:
+            files.append(check.file)
+    return demands
 
 
 def _pictures(report: ParityReport, check: ParityCheck) -> list[tuple[Flip, str]]:

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from runtime import manifest
 from runtime.arguments import Parser, positive
-from runtime.page import percent
 from runtime.parity import ParityCheck, ParityReport
 from runtime.terminal import print_json, progress_bar, talk
 from runtime.verify import PAGE, Progress, verify_folder, write_report
@@ -71,10 +70,10 @@ def _is_run(folder: Path) -> bool:
 
 def _tell(report: ParityReport, console: Console) -> None:
     """The table and what is behind it, for people."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=f"{report.name}: converted files against Keras")
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False, title=f"{report.name}: converted files against Keras")
     for title in ("", "file", "engine", "digits"):
         table.add_column(title, no_wrap=True)
-    for title in ("samples", "right", "Keras", "flips", "largest"):
+    for title in ("samples", "right %", "Keras %", "flips", "largest"):
         table.add_column(title, justify="right", no_wrap=True)
     for check in report.checks:
         table.add_row(MARKS[check.status], check.file, check.backend, *_figures(check))
@@ -94,6 +93,6 @@ def _tell(report: ParityReport, console: Console) -> None:
 def _figures(check: ParityCheck) -> tuple[str, ...]:
     found = check.comparison
     if not found:
-        return ("", "", check.status)
-    accuracies = (percent(found.accuracy), percent(found.reference_accuracy))
+        return ()
+    accuracies = (f"{100 * found.accuracy:.2f}", f"{100 * found.reference_accuracy:.2f}")
     return (check.data, f"{found.samples:,}", *accuracies, str(found.flips), f"{found.max_abs_difference:.1e}")
