@@ -34,33 +34,38 @@ def main(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser("draw", "Draw handwriting with known truth: our own generator, the same for the same seed.")
     kinds = parser.add_subparsers(required=True, metavar="{digits,page,clip}", parser_class=_KindParser)
-    digits = kinds.add_parser("digits", help="a sheet of single digits, or a data set of them (.npz)")
-    digits.add_argument("out", metavar="OUT", type=Path, help="picture (.png, .jpg) or data set (.npz)")
+    digits = _add_kind(
+        kinds, "digits", "a sheet of single digits (.png, .jpg) or a data set of them (.npz)", _draw_digits
+    )
     digits.add_argument("--count", type=positive, default=200, help="how many digits (default 200)")
     digits.add_argument("--columns", type=positive, default=20, help="digits in a row of the sheet (default 20)")
-    digits.set_defaults(draw=_draw_digits)
-    page = kinds.add_parser("page", help="a page as a camera sees it, its truth in a .json beside it")
-    page.add_argument("out", metavar="OUT", type=Path, help="picture, or with --count a folder of pictures")
-    page.add_argument("--count", type=positive, help="draw so many pages into the folder OUT")
-    page.set_defaults(draw=_draw_pages)
-    clip = kinds.add_parser("clip", help="a clip of pages under a moving camera, its truth in a .json beside it")
-    clip.add_argument("out", metavar="OUT", type=Path, help="video (.mp4, .avi)")
+    page = _add_kind(kinds, "page", "a page as a camera sees it, with its truth in a .json beside it", _draw_pages)
+    page.add_argument("--count", type=positive, help="draw so many pages, into the folder OUT")
+    clip = _add_kind(kinds, "clip", "a clip (.mp4, .avi) of pages under a moving camera, with its truth", _draw_clip)
     clip.add_argument("--seconds", type=_duration, default=5.0, help="length of the clip (default 5)")
     clip.add_argument("--rate", type=positive, default=30, help="frames per second (default 30)")
     clip.add_argument("--pages", type=positive, default=1, help="pages shown one after the other (default 1)")
-    clip.set_defaults(draw=_draw_clip)
-    for kind in (digits, page, clip):
-        kind.add_argument("--seed", type=_seed, default=1, help="another seed, another drawing (default 1)")
     for kind in (page, clip):
         _add_page_options(kind)
     return parser
 
 
+def _add_kind(
+    kinds: "argparse._SubParsersAction[_KindParser]", name: str, what: str, draw: Callable[[argparse.Namespace], None]
+) -> "_KindParser":
+    """Add the parser of one kind of drawing."""
+    kind = kinds.add_parser(name, help=what, description=f"Draw {what}.")
+    kind.add_argument("out", metavar="OUT", type=Path, help="what to write")
+    kind.add_argument("--seed", type=_seed, default=1, help="another seed, another drawing (default 1)")
+    kind.set_defaults(draw=draw)
+    return kind
+
+
 class _KindParser(Parser):
     """The parser of one kind of drawing: argparse makes it, and hands over the whole name."""
 
-    def __init__(self, prog: str, **_: object) -> None:
-        super().__init__(prog.removeprefix("digits "), "")
+    def __init__(self, prog: str, description: str, **_: object) -> None:
+        super().__init__(prog.removeprefix("digits "), description)
 
 
 def _add_page_options(parser: argparse.ArgumentParser) -> None:

@@ -39,9 +39,9 @@ def draw_digits(count: int, seed: int, start: int = 0) -> tuple[NDArray[np.uint8
 
 def draw_digit(digit: int, rng: np.random.Generator, height: float = HEIGHT) -> Ink:
     """Draw `digit` once, in a hand and with a pen drawn by `rng`, `height` pixels tall."""
-    hand = choose_hand(rng)
     pen = PENS[str(rng.choice(list(PEN_SHARES), p=list(PEN_SHARES.values())))]
     width = choose_width(pen, rng)
+    hand = choose_hand(rng, width)
     paths = write(digit, hand, rng)
     traces = [Trace(path * height, press(path, pen, width, rng) * height) for path in paths]
     return lay(traces, pen, rng)

@@ -29,12 +29,12 @@ class Hand:
     shapes: NDArray[np.float64]  # (10, 2, 5) this hand's own deformation of every digit
 
 
-def choose_hand(rng: np.random.Generator) -> Hand:
-    """Draw a hand at random."""
+def choose_hand(rng: np.random.Generator, width: float = 0.0) -> Hand:
+    """Draw a hand at random; one that holds a thick pen, of `width` digit heights, writes wider to keep loops open."""
     return Hand(
         styles=tuple(choose_style(digit, rng) for digit in range(len(STYLES))),
         slant=float(np.clip(rng.normal(0.16, 0.24), -0.45, 0.8)),
-        aspect=float(np.exp(rng.normal(0.0, 0.2))),
+        aspect=float(np.exp(rng.normal(0.0, 0.2))) * (1 + width),
         pace=int(rng.integers(PACES)),
         bend=float(rng.uniform(0.02, 0.08)),
         unsteadiness=float(rng.uniform(0.6, 1.4)),

@@ -15,6 +15,7 @@ from train.handwriting.pen import PENS, Pen, Trace, choose_width, lay
 VISIBLE = 48  # of 255; fainter ink does not count when a digit's box is measured
 MARGIN = 3  # pixels between the ink and the edge of the picture, at least
 CLEAR = 4  # pixels between digits that are not to touch, at least
+SMALLEST = 8.0  # pixels; smaller digits cannot be told apart
 THINNEST = 1.3  # pixels; a camera does not resolve thinner lines
 
 
@@ -26,7 +27,7 @@ class PageSettings:
     lines: int = 3  # at most; as many as fit are written
     digits: tuple[int, int] = (3, 8)  # fewest and most on a line; as many as fit are written
     height: float | None = None  # of a digit, pixels; None: as large as the lines leave room for, within reason
-    text: tuple[str, ...] | None = None  # what to write, one string of digits per line; None: random digits
+    text: tuple[str, ...] | None = None  # digits to write, line by line and whole (smaller if need be); None: random
     pen: str = "fineliner"  # a name in PENS
     ink: Colour = (45, 35, 35)
     spacing: float = 0.28  # clearance between digits in digit heights; below 0 they may touch
@@ -43,17 +44,19 @@ class PageSettings:
         _require(self.paper.ruling in RULINGS, f"ruling: expected one of {RULINGS}, got {self.paper.ruling!r}")
         _require(_is_text(self.text), f"text: expected lines of digits, got {self.text}")
         most = min(self.size) / 2
-        _require(8 <= self.digit_height <= most, f"height: expected 8 to {most:g} pixels, got {self.digit_height:g}")
+        asked = self.digit_height if self.height is None else self.height
+        _require(SMALLEST <= asked <= most, f"height: expected {SMALLEST:g} to {most:g} pixels, got {asked:g}")
 
     @property
     def digit_height(self) -> float:
         """The height of a digit in pixels."""
-        if self.height is not None:
+        if self.height is not None and self.text is None:
             return self.height
         width, height = self.size
         lines = len(self.text) if self.text else self.lines
         longest = max(map(len, self.text)) if self.text else self.digits[1]
-        return max(8.0, min(height / 7, height / (1.75 * lines + 1), width / (1.05 * longest + 1)))
+        fitting = max(SMALLEST, min(height / (1.75 * lines + 1), width / (1.05 * longest + 1)))
+        return min(fitting, self.height or height / 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +131,17 @@ def _choose_writer(settings: PageSettings, rng: np.random.Generator) -> Writer:
     width = max(choose_width(pen, rng), THINNEST / height)
     least = CLEAR / height + 2 * pen.edge * width
     pitch = float(rng.uniform(1.5, 1.75)) + CLEAR / height
-    return Writer(choose_hand(rng), pen, width, settings.spacing, least, pitch)
+    return Writer(choose_hand(rng, width), pen, width, settings.spacing, least, pitch)
 
 
 def _compose(settings: PageSettings, writer: Writer, rng: np.random.Generator) -> list[list[Placed]]:
-    """Write the lines of the page in digit heights, as many and as long as fit."""
-    columns, rows = (side * 0.92 / settings.digit_height for side in settings.size)
-    texts = _texts(settings, rng)[: max(1, int((rows - 1) / writer.pitch) + 1)]
-    lines = [write_line(text, writer, rng) for text in texts]
-    fitting = [[p for p in line if p.right <= columns] or line[:1] for line in lines]
-    return set_lines(fitting, writer.pitch, rng)
+    """Write the lines of the page in digit heights, random ones as many and as long as fit."""
+    lines = [write_line(text, writer, rng) for text in _texts(settings, rng)]
+    if settings.text is None:
+        columns, rows = (side * 0.92 / settings.digit_height for side in settings.size)
+        lines = lines[: max(1, int((rows - 1) / writer.pitch) + 1)]
+        lines = [[placed for placed in line if placed.right <= columns] or line[:1] for line in lines]
+    return set_lines(lines, writer.pitch, rng)
 
 
 def _texts(settings: PageSettings, rng: np.random.Generator) -> list[list[int]]:

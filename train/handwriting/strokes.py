@@ -11,7 +11,7 @@ from train.handwriting.styles import Style
 
 STEP = 0.025  # distance between the samples of a stroke, in digit heights
 PACES = 6  # a hand's pace is one of 0 (draws every corner) … PACES - 1 (rounds them)
-ROUNDING = 0.014  # digit heights over which the pen's inertia smooths the path, per step of pace
+ROUNDING = 0.01  # digit heights over which the pen's inertia smooths the path, per step of pace
 
 
 class Skeleton(NamedTuple):
