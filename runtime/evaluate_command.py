@@ -1,0 +1,61 @@
+"""`digits evaluate`: measure a model file's accuracy on labelled digits."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from runtime.arguments import Parser, positive
+from runtime.bundle import open_bundle, open_model
+from runtime.evaluate import Evaluation, ask, evaluate
+from runtime.labelled import read_labelled
+from runtime.terminal import print_json, progress_bar, talk
+
+
+def main(argv: Sequence[str]) -> int:
+    """Evaluate one file of a bundle."""
+    options = _parse(argv)
+    bundle = open_bundle(options.bundle)
+    file, backend = open_model(bundle, options.backend, options.file, options.threads)
+    images, labels = read_labelled(options.data)
+    with progress_bar() as bar:
+        shown = bar.add_task(f"{file.path} on {backend.engine}", total=len(images))
+        answers = ask(backend, images, lambda done, total: bar.update(shown, completed=done, total=total))
+    found = evaluate(answers, labels, bundle.manifest.confidence_threshold)
+    if options.json:
+        print_json(found.to_document(file.path, backend.engine))
+    else:
+        _tell(found, f"{bundle.manifest.name}, {file.path} on {backend.engine}", talk())
+    return 0
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = Parser("evaluate", "Measure a model file's accuracy on labelled digits.")
+    parser.add_argument("data", type=Path, metavar="DATA", help="a folder of IDX files (its test part) or an .npz file")
+    parser.add_argument("--bundle", type=Path, metavar="DIR", help="a bundle or run folder (the shipped bundle)")
+    parser.add_argument("--backend", metavar="ENGINE", help="inference engine (the first installed)")
+    parser.add_argument(
+        "--file", metavar="NAME", help="the bundle's file, such as int8.tflite (the best for the engine)"
+    )
+    parser.add_argument("--threads", type=positive, default=1, metavar="N", help="threads of the engine (1)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser.parse_args(argv)
+
+
+def _tell(found: Evaluation, title: str, console: Console) -> None:
+    """The figures for people."""
+    table = Table("digit", "samples", "errors", "right %", box=SIMPLE_HEAD, padding=0, show_edge=False, title=title)
+    for column in table.columns:
+        column.justify = "right"
+    for digit, row in enumerate(found.per_class):
+        right = f"{100 * (1 - row.errors / row.samples):.2f}" if row.samples else ""
+        table.add_row(str(digit), f"{row.samples:,}", f"{row.errors:,}", right)
+    low, high = found.interval95
+    console.print(table)
+    console.print(
+        f"{found.errors:,} wrong of {found.samples:,}: {100 * found.accuracy:.2f} %"
+        f" (95 % interval {100 * low:.2f} to {100 * high:.2f}), {found.rejected:,} rejected"
+    )
