@@ -3,6 +3,7 @@
 # ruff: noqa: ANN401 - Keras has no types
 
 import shutil
+import struct
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -95,4 +96,18 @@ def converted_run(framework: ModuleType, tiny_run: Path, tmp_path_factory: pytes
 
     folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("converted") / "tiny"))
     convert_run(folder, VARIANTS, static_batch=False, announce=lambda step, done: None)  # noqa: ARG005
+    return folder
+
+
+@pytest.fixture(scope="session")
+def idx_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with 1,200 training and 200 test digits, drawn by our generator, in MNIST's four files."""
+    from train.handwriting.dataset import draw_digits
+
+    folder = tmp_path_factory.mktemp("idx")
+    for part, count, seed in (("train", 1200, 1), ("t10k", 200, 2)):
+        images, labels = draw_digits(count, seed)
+        for array, name in ((images, "images-idx3-ubyte"), (labels, "labels-idx1-ubyte")):
+            header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+            (folder / f"{part}-{name}").write_bytes(header + array.tobytes())
     return folder

@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rich.table import Table
-
 from runtime.arguments import Parser, positive
 from runtime.errors import UsageError
 from runtime.manifest import Manifest
@@ -94,17 +92,16 @@ def main(argv: Sequence[str]) -> int:
 
 
 def print_zoo() -> None:
-    """The zoo's table on stdout: parameters as built here, the recipe in short, the published figure."""
-    table = Table(box=None, header_style="bold")
-    for title in ("model", "parameters", "presets: epochs × batch", "published", "layers"):
-        table.add_column(title, justify="right" if title == "parameters" else "left")
+    """The zoo's table on stdout: parameters with batch normalisation folded, recipes in short, published figure."""
+    from train.run_folder import count_folded_parameters  # noqa: PLC0415 - it loads TensorFlow, which takes seconds
+
+    rows = [("model", "parameters", "presets (epochs × batch)", "published")]
     for name in FAMILIES:
         model = find(name)
-        presets = ", ".join(f"{preset}: {r.epochs} × {r.batch_size}" for preset, r in model.recipes.items())
-        table.add_row(name, f"{model.build().count_params():,}", presets, model.published, model.layers)
-    console = talk()
-    console.stderr = False
-    console.print(table)
+        presets = ", ".join(f"{preset} ({r.epochs} × {r.batch_size})" for preset, r in model.recipes.items())
+        rows.append((name, f"{count_folded_parameters(model.build()):,}", presets, model.published))
+    for name, parameters, presets, published in rows:
+        print(f"{name:13} {parameters:>10}  {presets:36}  {published}")
 
 
 def _train(folder: Path, options: argparse.Namespace) -> Manifest:

@@ -16,7 +16,6 @@ def load_framework() -> None:
     """Import Keras on TensorFlow without its start-up chatter; MissingDependency where one is not installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow's library is loaded
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    logging.getLogger("absl").setLevel(logging.ERROR)
     try:
         for package in PACKAGES:
             with _silent_library():
@@ -24,6 +23,7 @@ def load_framework() -> None:
     except ModuleNotFoundError as error:
         remedy = "install it with: pip install '.[train]'"
         raise MissingDependency(f"training needs the package {error.name!r}; {remedy}") from error
+    logging.getLogger("absl").setLevel(logging.ERROR)
 
 
 def seed_everything(seed: int) -> None:

@@ -34,6 +34,7 @@ class Plan:
     model: str
     preset: str
     recipe: Recipe
+    command: str  # that trains the same again
     exports: tuple[str, ...] = ()  # of EXPORTS
 
 
@@ -97,6 +98,8 @@ def _summarise(plan: Plan, fitted: Fitted, data: DataSet, results: Results) -> d
         "test_errors": results.errors,
         "test_accuracy": results.accuracy,
         "seconds": round(sum(figures["seconds"] for figures in fitted.history), 1),
+        "command": plan.command,
+        "exports": list(plan.exports),
         "versions": _versions(),
     }
 

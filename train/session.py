@@ -1,5 +1,6 @@
 """One training from the command to the run folder."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from train.checkpoint import checkpoint_path, fits
 from train.data_set import DataSet
 from train.fit import fit
 from train.run_folder import Plan, write_run
-from train.sources import load_data
+from train.sources import MNIST, SYNTHETIC, load_data
 from train.zoo import choose_recipe, find
 
 
@@ -26,6 +27,17 @@ class Order:
     data: str | None = None  # as `load_data` takes it
     limit: int | None = None  # learn from that many training images alone
     exports: tuple[str, ...] = ()  # further formats, names of `run_folder.EXPORTS`
+
+    def command(self, preset: str, data: str) -> str:
+        """The command that trains the same again with `preset` on the data set called `data`."""
+        words = ["digits", "train", "--model", self.model, "--preset", preset]
+        for name, value in self.changes.items():
+            words += [f"--{name.replace('_', '-')}", str(value)]
+        if data != MNIST:
+            words += ["--data", data if data == SYNTHETIC else str(self.data)]
+        if self.limit is not None:
+            words += ["--limit", str(self.limit)]
+        return shlex.join(words)
 
 
 def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool = False) -> Manifest:
@@ -44,7 +56,8 @@ def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool =
     _settle_checkpoint(checkpoint, settings, resume=resume, overwrite=overwrite)
     _announce(order.model, preset, digits)
     fitted = fit(architecture, recipe, digits, checkpoint, settings)
-    plan = Plan(folder.name, order.model, preset, recipe, order.exports)
+    command = order.command(preset, digits.name)
+    plan = Plan(folder.name, order.model, preset, recipe, command, order.exports)
     written = write_run(folder, plan, fitted, digits)
     checkpoint.unlink(missing_ok=True)
     return written

@@ -14,6 +14,7 @@ from train.data_set import DataSet
 from train.handwriting.dataset import draw_digits
 from train.mnist import find_mnist, is_mnist
 
+MNIST = "mnist"
 SYNTHETIC = "synthetic"
 AUTO = "auto"
 TRAINING_COUNT = 20_000  # a third of MNIST: drawn in seconds, and enough for every model of the zoo
@@ -37,7 +38,7 @@ def load_data(choice: str | None) -> DataSet:
             raise
         talk().print(f"[bold red]NOT MNIST: training on drawn digits[/], because {error}", soft_wrap=True)
         return draw_data_set()
-    name = "mnist" if is_mnist(folder) else folder.resolve().name
+    name = MNIST if is_mnist(folder) else folder.resolve().name
     return DataSet(name, *read_training_set(folder), *read_test_set(folder))
 
 
