@@ -40,7 +40,7 @@ def confidence_colour(confidence: float) -> Colour:
 def label_text(digit: ReadDigit) -> str:
     """What stands at a digit's box: the digit and its confidence in per cent, or "?"."""
     prediction = digit.prediction
-    return "?" if prediction.digit is None else f"{prediction.digit} {100 * prediction.confidence:.0f}"
+    return "?" if prediction.digit is None else f"{prediction.digit} {100 * prediction.confidence:.0f}%"
 
 
 def label_box(text: str, box: Box, shape: tuple[int, ...]) -> tuple[Box, float]:

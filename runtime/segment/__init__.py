@@ -35,11 +35,13 @@ def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
 def find_candidates(side: Grey, sides: Contrast, floor: Grey, settings: Settings) -> list[Component]:
     """The components of one side of the contrast that can be digits."""
     height, width = side.shape
-    pieces = find_components(ink_mask(side, floor, settings), settings)
-    whole = join_parts(pieces, settings)
+    mask = ink_mask(side, floor, settings)
+    if mask is None:
+        return []
+    whole = join_parts(find_components(mask, settings), settings)
     shaped = [c for c in whole if plausible(c, (height, width), settings)]
     if not shaped:
         return []
-    ring = loudness([c.box for c in shaped], sides, settings)
+    ring = loudness(shaped, sides, settings)
     quiet = [c for c, r in zip(shaped, ring, strict=True) if r < settings.loudest * ink_level(c, side)]
     return company(quiet, settings)

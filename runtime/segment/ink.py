@@ -15,23 +15,26 @@ def noise_floor(contrast: Contrast, settings: Settings) -> Grey:
     paper that lies on it.
     """
     stride = max(1, max(contrast.dark.shape) // settings.ground_side)
-    sample = cv2.max(contrast.dark[::stride, ::stride].copy(), contrast.light[::stride, ::stride].copy())
+    sample = np.maximum(contrast.dark[::stride, ::stride], contrast.light[::stride, ::stride])
     window = int(max(sample.shape) * settings.ground_window) // 2 * 2 + 1
     deviation = cv2.medianBlur(sample, window) * (1.4826 * settings.noise_factor)
     return np.asarray(np.clip(deviation, max(1.0, settings.least_contrast * 255), 255), np.uint8)
 
 
-def ink_mask(contrast: Grey, floor: Grey, settings: Settings) -> NDArray[np.uint8]:
-    """255 where there is ink, 0 elsewhere, uint8 (H, W).
+def ink_mask(contrast: Grey, floor: Grey, settings: Settings) -> NDArray[np.uint8] | None:
+    """255 where there is ink, 0 elsewhere, uint8 (H, W); None where there is none at all.
 
     The threshold follows the strongest contrast nearby (after Bernsen, "Dynamic thresholding of grey-level images",
     1986), so that faint and bold writing both keep their stroke width; `floor` is the least that it may be.
     """
     height, width = contrast.shape
-    block = max(3, round(max(height, width) * settings.local_block))
-    peaks = cv2.dilate(contrast, np.ones((block, block), np.uint8))[::block, ::block]
+    block = max(2, round(max(height, width) * settings.local_block / 2))
+    half = contrast[::2, ::2].copy()  # strokes are wider than a pixel once smoothed
+    peaks = cv2.dilate(half, np.ones((block, block), np.uint8))[::block, ::block]
+    least = cv2.resize(floor, (peaks.shape[1], peaks.shape[0]))
+    if not (peaks > least).any():
+        return None
     nearby = cv2.blur(cv2.dilate(peaks, np.ones((3, 3), np.uint8)), (3, 3))
-    share = (nearby * settings.local_share).astype(np.uint8)
-    least = cv2.resize(floor, (share.shape[1], share.shape[0]))
+    share = np.asarray(nearby * settings.local_share, np.uint8)
     threshold = cv2.resize(np.maximum(share, least), (width, height))
     return np.asarray(cv2.compare(contrast, threshold, cv2.CMP_GT), np.uint8)

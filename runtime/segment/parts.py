@@ -1,43 +1,60 @@
 """Broken digits: the flag of a 5, the bar of a 7 and faint gaps are joined to the body that they belong to."""
 
-from runtime.records import Box
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
 from runtime.segment.components import Component, join
 from runtime.segment.settings import Settings
+
+Flags = NDArray[np.bool_]
+Numbers = NDArray[np.float64]
+
+
+class Pairs(NamedTuple):
+    """Every component (row) seen as a part of every other (column)."""
+
+    belongs: Flags  # (N, N)
+    gap: Numbers  # (N, N), pixels between their boxes, 0 where these overlap
 
 
 def join_parts(components: list[Component], settings: Settings) -> list[Component]:
     """Join each small piece to the nearest larger one that it can be a part of; the others stay as they are."""
-    ordered = sorted(components, key=lambda c: c.box.height, reverse=True)
-    groups: list[list[Component]] = []
-    for component in ordered:
-        body = _body_of(component, groups, settings)
-        if body is None:
-            groups.append([component])
+    ordered = sorted(components, key=lambda c: c.box.height, reverse=True)[: settings.most_pieces]
+    pairs = _compare(ordered, settings)
+    groups: dict[int, list[Component]] = {}
+    for index, component in enumerate(ordered):
+        bodies = [body for body in np.flatnonzero(pairs.belongs[index]).tolist() if body in groups]
+        if bodies:
+            groups[min(bodies, key=lambda body: float(pairs.gap[index, body]))].append(component)
         else:
-            body.append(component)
-    return [group[0] if len(group) == 1 else join(group) for group in groups]
+            groups[index] = [component]
+    return [group[0] if len(group) == 1 else join(group) for group in groups.values()]
 
 
-def _body_of(part: Component, groups: list[list[Component]], settings: Settings) -> list[Component] | None:
-    """The group whose first, tallest member `part` belongs to; None where it stands alone."""
-    reachable = [group for group in groups if _belongs(part, group[0], settings)]
-    return min(reachable, key=lambda group: _gap(part.box, group[0].box), default=None)
+def _compare(components: list[Component], settings: Settings) -> Pairs:
+    """Which components are small beside another, close to it, of the same pen, and leave it as wide as a digit."""
+    boxes = np.array([c.box for c in components], np.float64).reshape(-1, 4)
+    left, top, width, height = boxes.T
+    stroke = np.array([c.stroke for c in components])
+    inner_left, inner_right = _both(np.maximum, left), _both(np.minimum, left + width)
+    inner_top, inner_bottom = _both(np.maximum, top), _both(np.minimum, top + height)
+    whole_width = _both(np.maximum, left + width) - _both(np.minimum, left)
+    whole_height = _both(np.maximum, top + height) - _both(np.minimum, top)
+    gap = np.maximum(np.maximum(inner_left - inner_right, inner_top - inner_bottom), 0)
+    ratio = stroke[:, None] / stroke
+    belongs = (
+        (height[:, None] <= settings.part_height * height)
+        & (gap <= settings.part_gap * height)
+        & (whole_width <= settings.part_width * whole_height)
+        & (whole_height <= settings.part_growth * height)
+        & (ratio <= settings.part_stroke)
+        & (ratio * settings.part_stroke >= 1)
+    )
+    return Pairs(belongs, gap)
 
 
-def _belongs(part: Component, body: Component, settings: Settings) -> bool:
-    """Whether `part` is small beside `body`, close to it, drawn with the same pen, and leaves it as wide as a digit."""
-    reach = settings.part_gap * body.box.height
-    if part.box.height > settings.part_height * body.box.height or _gap(part.box, body.box) > reach:
-        return False
-    left, right = min(part.box.left, body.box.left), max(part.box.right, body.box.right)
-    top, bottom = min(part.box.top, body.box.top), max(part.box.bottom, body.box.bottom)
-    slim = right - left <= settings.part_width * (bottom - top)
-    tall = bottom - top <= settings.part_growth * body.box.height
-    return slim and tall and 0.4 <= part.stroke / body.stroke <= 2.5
-
-
-def _gap(first: Box, second: Box) -> int:
-    """The larger of the horizontal and vertical distances between two boxes, 0 where they overlap."""
-    across = max(first.left, second.left) - min(first.right, second.right)
-    down = max(first.top, second.top) - min(first.bottom, second.bottom)
-    return max(across, down, 0)
+def _both(choose: np.ufunc, values: Numbers) -> Numbers:
+    """`choose` of every two of the values, (N, N)."""
+    return np.asarray(choose(values[:, None], values), np.float64)

@@ -6,31 +6,50 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.records import Box
-from runtime.segment.light import Contrast
+from runtime.segment.components import Component
+from runtime.segment.light import Contrast, Grey
 from runtime.segment.settings import Settings
 
+STRIDE = 2  # every second pixel of every second row is enough for a mean
+EDGE = 2  # pixels around a stroke that are still its soft edge
 
-def loudness(boxes: Sequence[Box], contrast: Contrast, settings: Settings) -> NDArray[np.float64]:
-    """The mean contrast, 0–255, in a ring around each box, float64 (N,); both sides count, for texture has both."""
-    sums = cv2.integral(cv2.max(contrast.dark, contrast.light)).astype(np.int64)
-    inner = np.array(boxes, np.int64).reshape(-1, 4)
-    corners = np.hstack([inner[:, :2], inner[:, :2] + inner[:, 2:]])
-    margin = np.maximum(3, settings.ring * inner[:, 2:].max(axis=1, initial=0)).astype(np.int64)
-    outer_sum, outer_area = _sum(sums, _grown(corners, margin, sums.shape))
-    inner_sum, inner_area = _sum(sums, _grown(corners, np.full_like(margin, 2), sums.shape))  # a stroke's soft edge
-    return np.asarray((outer_sum - inner_sum) / np.maximum(outer_area - inner_area, 1), np.float64)
+Corners = NDArray[np.int64]
+"""Boxes as left, top, right, bottom, int64 (N, 4)."""
 
 
-def _grown(corners: NDArray[np.int64], margin: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
-    """Boxes (N, 4) as left, top, right, bottom, grown by a margin each and kept inside the frame."""
-    grown = corners + margin[:, None] * np.array([-1, -1, 1, 1])
-    limit = np.array([shape[1], shape[0], shape[1], shape[0]]) - 1
-    return np.asarray(np.clip(grown, 0, limit), np.int64)
+def loudness(components: Sequence[Component], contrast: Contrast, settings: Settings) -> NDArray[np.float64]:
+    """The mean contrast, 0–255, of the ground in a ring around each component, float64 (N,).
+
+    The ink of all the `components` is left out, for a digit's neighbours are no texture. Both sides of the contrast
+    count, for texture has both.
+    """
+    both = np.maximum(contrast.dark[::STRIDE, ::STRIDE], contrast.light[::STRIDE, ::STRIDE])
+    paper = _paper(components, both.shape)
+    sums, counts = (np.asarray(cv2.integral(layer), np.int32) for layer in (both & paper, paper & 1))
+    boxes = np.array([c.box for c in components], np.int64).reshape(-1, 4)
+    corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])
+    margin = np.maximum(3, settings.ring * boxes[:, 2:].max(axis=1, initial=0)).astype(np.int64)
+    outer, inner = _grown(corners, margin), _grown(corners, np.full_like(margin, EDGE))
+    light, area = (_sum(layer, outer) - _sum(layer, inner) for layer in (sums, counts))
+    return np.asarray(light / np.maximum(area, 1), np.float64)
 
 
-def _sum(sums: NDArray[np.int64], corners: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The sum of contrast and the number of pixels in each box, from the integral image."""
-    left, top, right, bottom = corners.T
+def _paper(components: Sequence[Component], shape: tuple[int, ...]) -> Grey:
+    """255 where no component lies, 0 on their ink and its soft edges, uint8 of `shape`, in strides."""
+    ink = np.zeros(shape, np.uint8)
+    for component in components:
+        cv2.drawContours(ink, [outline // STRIDE for outline in component.outlines], -1, 255, cv2.FILLED)
+    return np.asarray(cv2.bitwise_not(cv2.dilate(ink, np.ones((3, 3), np.uint8))), np.uint8)
+
+
+def _grown(corners: Corners, margin: NDArray[np.int64]) -> Corners:
+    """The boxes grown by a margin each, in strides."""
+    return np.asarray((corners + margin[:, None] * np.array([-1, -1, 1, 1])) // STRIDE, np.int64)
+
+
+def _sum(sums: NDArray[np.int32], corners: Corners) -> NDArray[np.int64]:
+    """What an integral image counts in each box."""
+    height, width = sums.shape
+    left, top, right, bottom = np.clip(corners, 0, np.array([width, height, width, height]) - 1).T
     inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-    return inside, (right - left) * (bottom - top)
+    return np.asarray(inside, np.int64)

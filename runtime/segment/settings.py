@@ -35,12 +35,14 @@ class Settings:
     # Parts of one digit
     part_gap: float = 0.2  # of the taller part's height: how far a 5's flag stands off its body
     part_width: float = 1.3  # width over height of the joined whole: wider would be two digits
-    part_growth: float = 1.25  # times the body's height: a taller whole would be two lines
+    part_growth: float = 1.4  # times the body's height: a taller whole would be two lines
+    part_stroke: float = 2.5  # times: parts of one digit are drawn with one pen
+    most_pieces: int = 600  # the tallest are kept: a page of writing has fewer, a lawn has more
     part_height: float = 0.6  # of the taller part's height: a taller neighbour is a digit of its own
 
     # Surroundings
     ring: float = 0.4  # of the longer side of the box: nearer than most neighbours, wide enough to tell texture
-    loudest: float = 0.15  # mean contrast of the ring over that of the ink: digits in a tight line reach 0.1
+    loudest: float = 0.13  # mean contrast of the ring over that of the ink: chalk on a rough board reaches 0.11
 
     # Company
     company_height: float = 0.4  # of the median height: smaller marks among digits are dots and specks
