@@ -48,8 +48,8 @@ def draw_digit(digit: int, rng: np.random.Generator, height: float = HEIGHT) -> 
 
 
 def sample_rng(seed: int, index: int) -> np.random.Generator:
-    """The random numbers of sample `index` of the data set `seed`."""
-    return np.random.Generator(np.random.Philox(key=[seed, index]))
+    """The random numbers of sample `index` of the data set `seed`, each 0 to 2⁶⁴ - 1."""
+    return np.random.Generator(np.random.Philox(key=np.array([seed, index], np.uint64)))
 
 
 def _label(index: int, seed: int) -> int:

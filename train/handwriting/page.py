@@ -56,7 +56,7 @@ class PageSettings:
         lines = len(self.text) if self.text else self.lines
         longest = max(map(len, self.text)) if self.text else self.digits[1]
         fitting = max(SMALLEST, min(height / (1.75 * lines + 1), width / (1.05 * longest + 1)))
-        return min(fitting, self.height or height / 7)
+        return min(fitting, self.height or max(SMALLEST, height / 7))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ def lay(traces: list[Trace], pen: Pen, rng: np.random.Generator) -> Ink:
     """Draw `traces` with `pen`, antialiased, into the smallest mask that holds them with a margin of a few pixels."""
     width = 2 * float(np.mean([trace.radii.mean() for trace in traces]))
     factor = int(np.clip(np.ceil(10 / width), 2, 8))
-    reach = [trace.radii.max() + pen.edge * width + 2 for trace in traces]
+    soft = 3 * max(0.3, pen.edge * width) + 1  # three standard deviations of the edge's blur
+    reach = [trace.radii.max() + soft for trace in traces]
     low = np.floor(np.min([t.points.min(axis=0) - r for t, r in zip(traces, reach, strict=True)], axis=0)).astype(int)
     high = np.ceil(np.max([t.points.max(axis=0) + r for t, r in zip(traces, reach, strict=True)], axis=0)).astype(int)
     columns, rows = high - low
