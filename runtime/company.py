@@ -9,24 +9,25 @@ from numpy.typing import NDArray
 from runtime.records import Glyph, Prediction
 
 SURE = 0.8  # confidence from which a neighbour counts as a digit
-REACH = 8.0  # glyph sizes: neighbours farther away say nothing
+REACH = 12.0  # glyph sizes: neighbours farther away say nothing
 ALIKE = 2.5  # times: neighbours of another size say nothing
-NEAREST = 12  # neighbours that are asked, and the glyph itself
-HALF = 0.4  # share of unsure company from which no confidence is enough
+NEAREST = 40  # neighbours that are asked: enough that chance does not make letters look like digits
+DOUBTFUL = 0.28  # share of unsure company from which no confidence is enough; digits have .05, letters .4
+BENEFIT = 3  # sure neighbours that every glyph is credited with, so that few neighbours do not condemn it
 
 
 def judge(glyphs: Sequence[Glyph], predictions: Sequence[Prediction]) -> list[Prediction]:
     """The predictions, each with the threshold that its company asks of it.
 
-    The threshold rises from its own value, where all neighbours are surely digits, to 1 where a share `HALF` is not:
-    among letters, a network that knows only digits is sure of some and unsure of many.
+    The threshold rises from its own value, where all neighbours are surely digits, to 1, where a share `DOUBTFUL` is
+    not: among letters, a network that knows only digits is sure of some and unsure of many.
     """
     if not glyphs:
         return []
     unsure = np.array([p.confidence < SURE for p in predictions])
-    shares = [float(unsure[near].mean()) for near in _neighbours(glyphs)]
+    shares = [float(unsure[near].sum() / (near.size + BENEFIT)) for near in _neighbours(glyphs)]
     pairs = zip(predictions, shares, strict=True)
-    return [replace(p, threshold=p.threshold + (1 - p.threshold) * min(1.0, share / HALF)) for p, share in pairs]
+    return [replace(p, threshold=p.threshold + (1 - p.threshold) * min(1.0, share / DOUBTFUL)) for p, share in pairs]
 
 
 def _neighbours(glyphs: Sequence[Glyph]) -> list[NDArray[np.intp]]:

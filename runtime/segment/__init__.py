@@ -1,9 +1,10 @@
 """Finding handwritten digits in a frame: light, ink, components, parts, gates, cut; each a function of arrays."""
 
 from runtime.records import Frame, Glyph
-from runtime.segment.components import Component, find_components
+from runtime.segment.company import Candidate, fitting
+from runtime.segment.components import find_components
 from runtime.segment.cut import cut_glyph, ink_level
-from runtime.segment.gates import company, plausible
+from runtime.segment.gates import plausible
 from runtime.segment.ink import ink_mask, noise_floor
 from runtime.segment.light import Contrast, Grey, contrast, working_frame
 from runtime.segment.parts import join_parts
@@ -26,13 +27,13 @@ def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
     sides = contrast(grey, settings)
     floor = noise_floor(sides, settings)
     return [
-        cut_glyph(component, side, factor, frame.shape)
+        cut_glyph(candidate, side, factor, frame.shape)
         for side in sides
-        for component in find_candidates(side, sides, floor, settings)
+        for candidate in find_candidates(side, sides, floor, settings)
     ]
 
 
-def find_candidates(side: Grey, sides: Contrast, floor: Grey, settings: Settings) -> list[Component]:
+def find_candidates(side: Grey, sides: Contrast, floor: Grey, settings: Settings) -> list[Candidate]:
     """The components of one side of the contrast that can be digits."""
     height, width = side.shape
     mask = ink_mask(side, floor, settings)
@@ -42,6 +43,7 @@ def find_candidates(side: Grey, sides: Contrast, floor: Grey, settings: Settings
     shaped = [c for c in whole if plausible(c, (height, width), settings)]
     if not shaped:
         return []
-    ring = loudness(shaped, sides, settings)
-    quiet = [c for c, r in zip(shaped, ring, strict=True) if r < settings.loudest * ink_level(c, side)]
-    return company(quiet, settings)
+    candidates = [Candidate(component, ink_level(component, side)) for component in shaped]
+    rings = loudness(shaped, sides, settings)
+    quiet = [c for c, ring in zip(candidates, rings, strict=True) if ring < settings.loudest * c.level]
+    return fitting(quiet, settings)

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from runtime.preprocess import normalise
 from runtime.records import Box, Glyph
+from runtime.segment.company import Candidate
 from runtime.segment.components import Component
 from runtime.segment.light import Grey
 
@@ -13,21 +14,20 @@ SAMPLE_SIDE = 32  # pixels a side are enough to know how dark the ink is
 MARGIN = 1  # pixels around the mask in which a stroke's soft edge lies
 
 
-def cut_glyph(component: Component, contrast: Grey, factor: float, shape: tuple[int, ...]) -> Glyph:
-    """The glyph of one component; its box is scaled by `factor` into a frame of `shape`."""
-    return Glyph(_scaled(component.box, factor, shape), normalise(cut_ink(component, contrast)))
+def cut_glyph(candidate: Candidate, contrast: Grey, factor: float, shape: tuple[int, ...]) -> Glyph:
+    """The glyph of one candidate; its box is scaled by `factor` into a frame of `shape`."""
+    return Glyph(_scaled(candidate.box, factor, shape), normalise(cut_ink(candidate, contrast)))
 
 
-def cut_ink(component: Component, contrast: Grey) -> NDArray[np.uint8]:
-    """The component's ink, 255 on 0, uint8 (height + 2, width + 2) or less at the frame's border."""
-    box = component.box
+def cut_ink(candidate: Candidate, contrast: Grey) -> NDArray[np.uint8]:
+    """The candidate's ink, 255 on 0, uint8 (height + 2, width + 2) or less at the frame's border."""
+    box = candidate.box
     left, top = max(0, box.left - MARGIN), max(0, box.top - MARGIN)
     crop = contrast[top : box.bottom + MARGIN, left : box.right + MARGIN]
     body = np.zeros(crop.shape, np.uint8)
-    cv2.drawContours(body, component.outlines, -1, 255, cv2.FILLED, offset=(-left, -top))
+    cv2.drawContours(body, candidate.component.outlines, -1, 255, cv2.FILLED, offset=(-left, -top))
     mask = np.asarray(cv2.dilate(body, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)), np.uint8)
-    gain = 255.0 / ink_level(component, contrast)
-    return np.asarray(np.minimum((crop & mask) * gain, 255), np.uint8)
+    return np.asarray(np.minimum((crop & mask) * (255.0 / candidate.level), 255), np.uint8)
 
 
 def ink_level(component: Component, contrast: Grey) -> float:

@@ -1,8 +1,4 @@
-"""Which components can be digits: by their size and shape, and by the company they keep."""
-
-from collections.abc import Sequence
-
-import numpy as np
+"""Which components can be digits by their own size and shape."""
 
 from runtime.records import Box
 from runtime.segment.components import Component
@@ -24,15 +20,6 @@ def plausible(component: Component, shape: tuple[int, int], settings: Settings) 
     )
 
 
-def company(components: Sequence[Component], settings: Settings) -> list[Component]:
-    """The components that are as tall as their company, without frames drawn around others."""
-    if not components:
-        return []
-    median = float(np.median([c.box.height for c in components]))
-    tall = [c for c in components if c.box.height >= settings.company_height * median]
-    return [c for c in tall if not any(_encloses(c.box, other.box) for other in tall if other is not c)]
-
-
 def _is_blot(component: Component, settings: Settings) -> bool:
     """A wide piece that fills its box: no stroke of a digit does; a bold 1 does, but is narrow."""
     box = component.box
@@ -46,14 +33,3 @@ def _is_cut_off(box: Box, shape: tuple[int, int], settings: Settings) -> bool:
     columns = (box.top <= 0) + (box.bottom >= height)
     touching = rows * box.height + columns * box.width
     return touching > settings.border_share * 2 * (box.width + box.height)
-
-
-def _encloses(outer: Box, inner: Box) -> bool:
-    """Whether `inner` lies within `outer` and is large enough to be a digit written in a frame."""
-    inside = (
-        outer.left <= inner.left
-        and outer.top <= inner.top
-        and outer.right >= inner.right
-        and outer.bottom >= inner.bottom
-    )
-    return inside and 3 * inner.height >= outer.height

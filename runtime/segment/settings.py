@@ -46,6 +46,8 @@ class Settings:
 
     # Company
     company_height: float = 0.4  # of the median height: smaller marks among digits are dots and specks
+    crumb: float = 0.12  # of the writing's contrast times its stroke width; pens and light vary by a factor of 4
+    witnesses: int = 5  # candidates that must be there to know what the writing is like
 
 
 SETTINGS = Settings()
