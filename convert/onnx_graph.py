@@ -24,7 +24,7 @@ def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
     constants = {constant.name: constant for constant in model.graph.initializer}
     used = dict.fromkeys(name for node in nodes for name in node.input if name in constants)
     graph = onnx.helper.make_graph(
-        [_rename_node(node, names) for node in nodes],
+        [_rename_node(node, title, names) for title, node in zip(_titles(nodes), nodes, strict=True)],
         "digits",
         [_rename_value(model.graph.input[0], names)],
         [_rename_value(model.graph.output[0], names)],
@@ -82,27 +82,25 @@ def _in_order(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
 def _names(graph: onnx.GraphProto, nodes: list[onnx.NodeProto]) -> dict[str, str]:
     """New names for all tensors: after the node that makes them, or the first that reads them and their place there."""
     names = {"": ""}
-    for name, node in zip(_node_names(nodes), nodes, strict=True):
+    for title, node in zip(_titles(nodes), nodes, strict=True):
         for place, source in enumerate(node.input):
-            names.setdefault(source, f"{name}_{place}")
+            names.setdefault(source, f"{title}_{place}")
         for place, result in enumerate(node.output):
-            names[result] = f"{name}_out{place or ''}"
+            names[result] = f"{title}_out{place or ''}"
     names[graph.input[0].name] = INPUT
     names[graph.output[0].name] = OUTPUT
     return names
 
 
-def _node_names(nodes: list[onnx.NodeProto]) -> Iterator[str]:
+def _titles(nodes: list[onnx.NodeProto]) -> Iterator[str]:
     """A name for each node, such as "003_conv"."""
     return (f"{index:03}_{node.op_type.lower()}" for index, node in enumerate(nodes))
 
 
-def _rename_node(node: onnx.NodeProto, names: dict[str, str]) -> onnx.NodeProto:
-    """The node with new tensor names and its attributes in alphabetical order."""
-    outputs = [names[name] for name in node.output]
-    renamed = onnx.helper.make_node(
-        node.op_type, [names[name] for name in node.input], outputs, outputs[0].removesuffix("_out")
-    )
+def _rename_node(node: onnx.NodeProto, title: str, names: dict[str, str]) -> onnx.NodeProto:
+    """The node with new names and its attributes in alphabetical order."""
+    sources, results = ([names[name] for name in ends] for ends in (node.input, node.output))
+    renamed = onnx.helper.make_node(node.op_type, sources, results, title)
     renamed.attribute.extend(sorted(node.attribute, key=lambda attribute: attribute.name))
     return renamed
 

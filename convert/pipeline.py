@@ -20,7 +20,7 @@ from convert.structure import Expectation, Structure, check_structure
 from convert.tflite import convert_to_tflite
 from convert.tflite_structure import read_tflite
 from convert.variants import Variant
-from convert.workplace import REPORTS, move_in, workplace
+from convert.workplace import REPORTS, forget_failure, move_in, workplace
 from runtime import manifest
 from runtime.atomic import write_bytes
 from runtime.manifest import Manifest, ModelFile
@@ -87,6 +87,7 @@ def convert_run(run: Path, variants: Sequence[Variant], static_batch: bool, anno
 
         flips = pass_gate(folder, run, [file.path for file in converted], watch)
         move_in(folder, run, [*(file.path for file in (*answers, *converted)), *REPORTS])
+    forget_failure(run)
     return [_describe(file, structures[file.path], flips[file.path], source.expected) for file in converted]
 
 

@@ -19,8 +19,8 @@ def convert_to_tflite(
 ) -> bytes:
     """The `.tflite` file of `variant`; `calibration` is uint8 (N, 28, 28), seen by the whole-number variants alone.
 
-    Starts from the Keras model itself: from a concrete function of a Keras 3 model TensorFlow writes a file without the
-    weights. Raises ModelError where TensorFlow cannot convert the model.
+    Starts from the Keras model itself: from a concrete function together with a Keras 3 model TensorFlow writes a file
+    without weights. Raises ModelError where TensorFlow cannot convert the model.
     """
     converter = tf.lite.TFLiteConverter.from_keras_model(for_conversion(model, static_batch))
     SETTINGS[variant](converter, calibration)

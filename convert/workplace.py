@@ -40,18 +40,23 @@ def move_in(folder: Path, run: Path, names: Iterable[str]) -> None:
         os.replace(folder / name, run / name)
 
 
-def failure_folder(run: Path) -> Path:
-    """Where the report of a failed conversion of `run` is kept."""
-    return run.with_name(f"{run.name}.failed")
-
-
 def keep_failure(folder: Path, run: Path) -> Path:
     """Move the reports of a failed conversion out of the workplace and give their folder."""
-    target = failure_folder(run)
+    target = _failure_folder(run)
     target.mkdir(exist_ok=True)
     for name in REPORTS:
         os.replace(folder / name, target / name)
     return target
+
+
+def forget_failure(run: Path) -> None:
+    """Remove the reports of an earlier failed conversion."""
+    shutil.rmtree(_failure_folder(run), ignore_errors=True)
+
+
+def _failure_folder(run: Path) -> Path:
+    """Where the reports of a failed conversion of `run` stand."""
+    return run.with_name(f"{run.name}.failed")
 
 
 def _show(source: Path, target: Path) -> None:
