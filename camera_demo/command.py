@@ -50,11 +50,8 @@ def main(argv: Sequence[str]) -> int:
 def sentence(summary: Summary) -> str:
     """The summary as people read it."""
     rate = summary.frames / summary.seconds if summary.seconds else 0.0
-    last = f"; last stable text {summary.last_stable!r}" if summary.last_stable else ""
-    return (
-        f"{summary.frames} frames in {summary.seconds:.1f} s ({rate:.1f}/s), {summary.with_text} of them with a "
-        f"reading{last}"
-    )
+    text = f"{summary.frames} frames in {summary.seconds:.1f} s ({rate:.1f}/s), {summary.with_text} with a reading"
+    return f"{text}; last stable: {' '.join(summary.last_stable.split())}" if summary.last_stable else text
 
 
 def _run(arguments: Namespace, source: Source, reader: Reader, stack: ExitStack) -> Summary:

@@ -67,7 +67,7 @@ def test_the_strip_shows_each_glyph_as_the_network_saw_it() -> None:
     for digit in seen.reading.digits:
         tile = cv2.resize(digit.glyph.image, (side, side), interpolation=cv2.INTER_NEAREST)
         found = cv2.matchTemplate(field[:, :, 0], tile, cv2.TM_SQDIFF)
-        assert float(found.min()) < 1
+        assert float(found.min()) < 100  # of millions; the sums are in float32
 
 
 @pytest.mark.parametrize(
