@@ -4,6 +4,7 @@
 
 import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -111,3 +112,44 @@ def idx_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
             (folder / f"{part}-{name}").write_bytes(header + array.tobytes())
     return folder
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The committed tiny models, only to be read: a bundle, its hold-out beside it, and the folders below."""
+    return Path(__file__).parent / "models"
+
+
+@pytest.fixture
+def bundle_folder(models: Path, tmp_path: Path) -> Path:
+    """A fresh copy of the committed bundle; it needs no TensorFlow and holds no hold-out."""
+    aside = shutil.ignore_patterns("holdout.npz", "static", "strangers")
+    return Path(shutil.copytree(models, tmp_path / "bundle", ignore=aside))
+
+
+@pytest.fixture
+def run_folder(bundle_folder: Path, models: Path) -> Path:
+    """The copy as a run folder: with its hold-out, and with the entry of its Keras model, whose file is not opened."""
+    from runtime import manifest
+    from runtime.manifest import ModelFile
+
+    shutil.copy(models / "holdout.npz", bundle_folder)
+    with np.load(models / "reference.npz") as reference:
+        keras = ModelFile("keras", "float32", "model.keras", str(reference["keras_sha256"]), 0)
+    holdout = manifest.describe(bundle_folder, "holdout.npz", "npz", "holdout")
+    manifest.save(manifest.load(bundle_folder).with_files([keras, holdout]), bundle_folder)
+    return bundle_folder
+
+
+@pytest.fixture(scope="session")
+def replace_file() -> Callable[[Path, str, bytes], None]:
+    """Puts other contents into a listed file and corrects its size and hash in the manifest."""
+    from runtime import manifest
+
+    def replace(folder: Path, path: str, data: bytes) -> None:
+        (folder / path).write_bytes(data)
+        listed = manifest.load(folder)
+        old = next(file for file in listed.files if file.path == path)
+        manifest.save(listed.with_files([manifest.describe(folder, path, old.format, old.variant)]), folder)
+
+    return replace
