@@ -99,12 +99,18 @@ def write_static(folder: Path, model: keras.Model) -> None:
 
 
 def write_strangers(folder: Path) -> None:
-    """Sound files that are no classifiers of digits: four numbers in, three out."""
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
-    write_bytes(folder / "stranger.tflite", tf.lite.TFLiteConverter.from_keras_model(model).convert())
-    signature = [tf.TensorSpec((None, 4), tf.float32, name="numbers")]
-    graph, _ = tf2onnx.convert.from_function(tf.function(model, input_signature=signature), signature, opset=13)
-    write_bytes(folder / "stranger.onnx", graph.SerializeToString(deterministic=True))
+    """Sound files that are no classifiers of digits: four numbers in and three out, and one without a softmax."""
+    layers = keras.layers
+    numbers = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    logits = keras.Sequential(
+        [keras.Input((28, 28, 1)), layers.AveragePooling2D(7), layers.Flatten(), layers.Dense(10)]
+    )
+    for name, model in (("numbers", numbers), ("logits", logits)):
+        write_bytes(folder / f"{name}.tflite", tf.lite.TFLiteConverter.from_keras_model(model).convert())
+        signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32, name="image")]
+        function = tf.function(model, input_signature=signature)
+        graph, _ = tf2onnx.convert.from_function(function, signature, opset=13)
+        write_bytes(folder / f"{name}.onnx", graph.SerializeToString(deterministic=True))
 
 
 def draw_golden() -> Arrays:

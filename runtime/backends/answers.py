@@ -67,6 +67,11 @@ def check_shapes(taken: tuple[object, ...], given: tuple[object, ...], path: str
     )
 
 
+def refusal(path: str, engine: str, error: Exception) -> ModelError:
+    """The error for a file that an engine would not open or run, with the engine's own words in one line."""
+    return ModelError(f"{path}: {engine} refuses it ({' '.join(str(error).split())}); convert it anew")
+
+
 def _ask(images: Images, run: Run, fixed: int | None) -> NDArray[np.float32]:
     """One part's answers; a part that is smaller than a fixed batch is filled up with empty images."""
     missing = (fixed or len(images)) - len(images)

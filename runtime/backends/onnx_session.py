@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.answers import answer_in_batches, check_shapes
+from runtime.backends.answers import answer_in_batches, check_shapes, refusal
 from runtime.errors import ModelError
 from runtime.records import Images, Probabilities
 
@@ -22,9 +22,7 @@ def open_model(package: ModuleType, data: bytes, path: str, engine: str, threads
     try:
         session = package.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions share no base class, and one may be a UnicodeDecodeError of its message
-        raise ModelError(
-            f"{path}: {engine} cannot open it ({' '.join(str(error).split())}); convert it anew"
-        ) from error
+        raise refusal(path, engine, error) from error
     return OnnxSession(session, path, engine)
 
 
@@ -49,5 +47,8 @@ class OnnxSession:
         return answer_in_batches(images, self._run, self._classes, self._path, self._fixed)
 
     def _run(self, images: Images) -> NDArray[np.float32]:
-        answers: NDArray[np.float32] = self._session.run(None, {self._input: images})[0]
+        try:
+            answers: NDArray[np.float32] = self._session.run(None, {self._input: images})[0]
+        except Exception as error:  # as when it is opened
+            raise refusal(self._path, self.engine, error) from error
         return answers

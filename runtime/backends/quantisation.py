@@ -1,18 +1,19 @@
 """Between real numbers and the whole numbers of a quantised tensor (Jacob et al., arXiv:1712.05877, equation 1)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Whole = NDArray[np.int8] | NDArray[np.uint8]
+Whole = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Quantisation:
     """How a tensor's whole numbers stand for real ones: real = scale × (whole − zero_point)."""
 
-    dtype: np.dtype[np.int8] | np.dtype[np.uint8]
+    dtype: np.dtype[np.integer[Any]]  # int8 or uint8
     scale: float  # positive
     zero_point: int
 

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.answers import answer_in_batches, check_shapes
+from runtime.backends.answers import answer_in_batches, check_shapes, refusal
 from runtime.backends.quantisation import Quantisation
 from runtime.errors import ModelError
 from runtime.records import Images, Probabilities
+
+REFUSALS = (ValueError, RuntimeError, MemoryError)  # what the interpreter raises
 
 
 def open_model(package: ModuleType, data: bytes, path: str, engine: str, threads: int) -> "TfliteModel":
@@ -17,10 +19,8 @@ def open_model(package: ModuleType, data: bytes, path: str, engine: str, threads
     try:
         interpreter = package.Interpreter(model_content=data, num_threads=threads)
         interpreter.allocate_tensors()
-    except (ValueError, RuntimeError, MemoryError) as error:
-        raise ModelError(
-            f"{path}: {engine} cannot open it ({' '.join(str(error).split())}); convert it anew"
-        ) from error
+    except REFUSALS as error:
+        raise refusal(path, engine, error) from error
     return TfliteModel(interpreter, path, engine)
 
 
@@ -48,11 +48,14 @@ class TfliteModel:
         return answer_in_batches(images, self._run, self._classes, self._path, self._fixed)
 
     def _run(self, images: Images) -> NDArray[np.float32]:
-        if len(images) != self._batch:
-            self._resize(len(images))
         fed = self._input_quantisation.quantise(images) if self._input_quantisation else images
-        self._interpreter.set_tensor(self._input, fed)
-        self._interpreter.invoke()
+        try:
+            if len(images) != self._batch:
+                self._resize(len(images))
+            self._interpreter.set_tensor(self._input, fed)
+            self._interpreter.invoke()
+        except REFUSALS as error:
+            raise refusal(self._path, self.engine, error) from error
         answers = self._interpreter.get_tensor(self._output)
         real: NDArray[np.float32] = (
             self._output_quantisation.dequantise(answers) if self._output_quantisation else answers
