@@ -8,12 +8,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from runtime import manifest, page
+from runtime import manifest, page, parity_page
 from runtime.demo import Done, Settings
 from runtime.errors import DigitsError
+from runtime.npz import read_npz
 from runtime.records import Frame
 
 CLIP_FRAMES = 3  # stills of the camera's recording
+FLIPS_SHOWN = 24
 PICTURE_SIDE = 900  # pixels of an embedded picture's longer side
 FIGURES = (
     ("samples.png", "What it learnt from"),
@@ -25,7 +27,7 @@ FIGURES = (
 
 def compose(settings: Settings, record: Sequence[Done]) -> str:
     """The HTML page about a demo whose steps ended as `record` says; parts whose step failed are left out."""
-    model = _manifest(settings.model)
+    model, parity = _manifest(settings.model), _document(settings.folder / "parity.json")
     return page.render(
         "demo.html",
         title="digits: from training data to a live camera",
@@ -34,8 +36,9 @@ def compose(settings: Settings, record: Sequence[Done]) -> str:
         parameters=model.parameters if model else None,
         files=model.converted() if model else (),
         figures=[(page.embed_file(p), text) for name, text in FIGURES if (p := settings.model / name).exists()],
-        parity=_document(settings.folder / "parity.json"),
-        flips=_flips(settings),
+        parity=parity,
+        flips=_flips(settings.model, parity),
+        describe_class=parity_page.describe_class,
         bench=_document(settings.folder / "bench.json"),
         readings=[*_readings(settings.folder, "read"), *_readings(settings.folder, "pictures")],
         stills=_stills(settings.folder / "camera.mp4"),
@@ -90,5 +93,20 @@ def _events(path: Path) -> dict[str, Any] | None:
     return {"count": len(events), "stable": len(stable), "text": stable[-1] if stable else ""}
 
 
-def _flips(settings: Settings) -> list[dict[str, Any]]:
-    return []
+def _flips(model: Path, parity: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The first samples to which a converted file gives another class than Keras, each once, with its picture."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for check in parity["checks"] if parity else []:
+        for flip in check["flipped"]:
+            found.setdefault((check["data"], flip["index"]), flip | {"files": []})["files"].append(check["file"])
+    chosen = sorted(found.items())[:FLIPS_SHOWN]
+    pictures = {name: _images(model / f"{name}.npz") for name in {data for (data, _), _ in chosen}}
+    return [
+        flip | {"picture": parity_page.enlarge(pictures[data][index]), "files": ", ".join(dict.fromkeys(flip["files"]))}
+        for (data, index), flip in chosen
+    ]
+
+
+def _images(path: Path) -> Frame:
+    """The glyphs of a data set of the run, uint8 (N, 28, 28)."""
+    return read_npz(path.read_bytes(), ["images"], path)["images"]

@@ -62,10 +62,10 @@ def _demands(report: ParityReport) -> dict[tuple[str, str], list[str]]:
 def _pictures(report: ParityReport, check: ParityCheck) -> list[tuple[Flip, str]]:
     """The first flips of a check, each with its glyph as a data URI."""
     flips = check.comparison.flipped if check.comparison else ()
-    return [(flip, _enlarge(report.pictures[check.data, flip.index])) for flip in flips[:FLIPS_SHOWN]]
+    return [(flip, enlarge(report.pictures[check.data, flip.index])) for flip in flips[:FLIPS_SHOWN]]
 
 
-def _enlarge(glyph: Frame) -> str:
+def enlarge(glyph: Frame) -> str:
     """A glyph as a large picture, ink dark on white as on paper."""
     side = ENLARGED * glyph.shape[0]
     return page.embed_picture(
