@@ -69,11 +69,11 @@ def test_pen_shares_are_a_distribution_over_pens() -> None:
 
 
 def test_nearest_neighbours_tell_the_digits_apart() -> None:
-    known, names = draw_digits(3000, 1)
-    asked, truth = draw_digits(300, 2)
+    known, names = draw_digits(1500, 1)
+    asked, truth = draw_digits(200, 2)
     a, b = (images.reshape(len(images), -1).astype(np.float32) / 255 for images in (known, asked))
     distances = (a**2).sum(axis=1) - 2 * b @ a.T
-    assert (names[distances.argmin(axis=1)] == truth).mean() > 0.85
+    assert (names[distances.argmin(axis=1)] == truth).mean() > 0.8
 
 
 @pytest.mark.parametrize("height", [12, 28, 150, 600])

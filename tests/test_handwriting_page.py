@@ -169,6 +169,7 @@ def test_noise_blur_and_jpeg_can_be_switched_off() -> None:
     ("changes", "word"),
     [
         ({"size": (8, 100)}, "size"),
+        ({"size": (20000, 20000)}, "at most 40,000,000"),
         ({"lines": 0}, "lines"),
         ({"digits": (0, 3)}, "digits"),
         ({"digits": (5, 3)}, "digits"),

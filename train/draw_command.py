@@ -21,6 +21,7 @@ from train.handwriting.presets import PRESETS
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
 CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
+WIDEST_CLIP = 8190  # pixels; MPEG-4 holds no more
 
 
 def main(argv: Sequence[str]) -> int:
@@ -138,6 +139,8 @@ def _draw_clip(options: argparse.Namespace) -> None:
         settings = ClipSettings(_page_settings(options), frames=frames, pages=options.pages)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    if max(settings.page.size) > WIDEST_CLIP or any(side % 2 for side in settings.page.size):
+        raise UsageError(f"--size: a clip's sides are even and at most {WIDEST_CLIP} pixels, got {settings.page.size}")
     truth = _write_clip(options.out, settings, options.rate, options.seed)
     write_json(
         options.out.with_suffix(".json"),

@@ -12,7 +12,7 @@ Path = NDArray[np.float64]
 """One stroke's path, (N, 2): x to the right and y down, in digit heights; the digit stands between y = 0 and 1."""
 
 
-BENDS = np.array([[0.6, 0.8, 0.5, 0.9, 0.5], [0.9, 0.6, 0.8, 0.5, 1.6]])
+BENDS = np.array([[0.6, 0.8, 0.5, 0.9, 0.5], [0.9, 0.6, 0.6, 0.5, 1.3]])
 """How readily x and y follow each of `_features`: most of all, the middle of a digit moves up or down."""
 
 
@@ -51,7 +51,8 @@ def choose_style(digit: int, rng: np.random.Generator) -> int:
 def write(digit: int, hand: Hand, rng: np.random.Generator) -> list[Path]:
     """Write `digit` once and give its strokes; the hand's own shape is kept, the rest varies with `rng`."""
     bones = skeleton(STYLES[digit][hand.styles[digit]], hand.pace)
-    warp = hand.bend * BENDS * (hand.shapes[digit] + 0.5 * hand.unsteadiness * rng.normal(size=(2, 5)))
+    shape = hand.shapes[digit] + 0.5 * hand.unsteadiness * rng.normal(size=(2, 5))
+    warp = hand.bend * BENDS * np.clip(shape, -1.6, 1.6)  # beyond this the ends of a digit would fold over
     paths = []
     for controls, sampler in zip(bones.controls, bones.samplers, strict=True):
         bent = controls + _features(controls) @ warp.T + _jitter(len(controls), 0.016 * hand.unsteadiness, rng)

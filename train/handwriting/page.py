@@ -15,6 +15,7 @@ from train.handwriting.pen import PENS, Pen, Trace, choose_width, lay
 VISIBLE = 48  # of 255; fainter ink does not count when a digit's box is measured
 MARGIN = 3  # pixels between the ink and the edge of the picture, at least
 CLEAR = 4  # pixels between digits that are not to touch, at least
+LARGEST = 40_000_000  # pixels of a picture; more would need gigabytes of memory
 SMALLEST = 8.0  # pixels; smaller digits cannot be told apart
 THINNEST = 1.3  # pixels; a camera does not resolve thinner lines
 
@@ -38,6 +39,8 @@ class PageSettings:
 
     def __post_init__(self) -> None:
         _require(min(self.size) >= 16, f"size: expected at least 16×16 pixels, got {self.size}")
+        area = self.size[0] * self.size[1]
+        _require(area <= LARGEST, f"size: expected at most {LARGEST:,} pixels, got {area:,}")
         _require(self.lines >= 1, f"lines: expected at least 1, got {self.lines}")
         _require(1 <= self.digits[0] <= self.digits[1], f"digits: expected 1 ≤ fewest ≤ most, got {self.digits}")
         _require(self.pen in PENS, f"pen: expected one of {', '.join(PENS)}, got {self.pen!r}")
