@@ -60,7 +60,7 @@ def _draw_glyphs(field: Frame, moment: Moment, letter: int) -> None:
 
 
 def _draw_tile(field: Frame, digit: ReadDigit, letter: int) -> None:
-    """Draw one glyph, and under it the digit with its confidence in per cent, or a question mark."""
+    """Draw one glyph, and under it the digit with its confidence in full per cent below 100, or a question mark."""
     side = field.shape[1]
     method = cv2.INTER_NEAREST if side >= GLYPH_SIDE else cv2.INTER_AREA
     top = letter // 4
@@ -69,7 +69,7 @@ def _draw_tile(field: Frame, digit: ReadDigit, letter: int) -> None:
     if prediction.digit is None:
         _write(field, "?", letter, DOUBTFUL)
     else:
-        _write(field, f"{prediction.digit} {100 * prediction.confidence:.0f}", letter, CERTAIN)
+        _write(field, f"{prediction.digit} {min(99, int(100 * prediction.confidence))}", letter, CERTAIN)
 
 
 def _write(field: Frame, text: str, letter: int, colour: tuple[int, int, int]) -> None:

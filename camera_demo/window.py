@@ -50,7 +50,7 @@ class Window:
         end = time.monotonic() + seconds
         while True:
             self._press(cv2.waitKey(GLANCE if seconds or self._paused else 1))
-            if self._stop.is_set() or cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+            if self._stop.is_set() or not self._is_open():
                 return False
             if not self._paused and time.monotonic() >= end:
                 return True
@@ -58,6 +58,14 @@ class Window:
     def close(self) -> None:
         """Close the window."""
         cv2.destroyAllWindows()
+
+    @staticmethod
+    def _is_open() -> bool:
+        """Whether the window is still there; some toolkits answer with an error when it is not."""
+        try:
+            return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:
+            return False
 
     def _press(self, code: int) -> None:
         """Do what the key asks for; -1 is no key."""
