@@ -54,7 +54,7 @@ def load_checkpoint(path: Path, settings: Mapping[str, Any]) -> Checkpoint:
     Raises InputError where it is damaged, and UsageError where it was made with other `settings`.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             document = json.loads(file["document"].tobytes())
             groups = {group: tuple(file[name] for name in _members(file.files, group)) for group in ("state", "best")}
             checkpoint = Checkpoint(document["settings"], tuple(document["history"]), **groups)

@@ -190,7 +190,8 @@ def best_epoch(history: tuple[Epoch, ...]) -> int:
 
 def _state(model: keras.Sequential) -> Arrays:
     """Every variable of the model, dropout's random state among them, and of the optimiser."""
-    return tuple(np.array(variable) for variable in (*model.variables, *model.optimizer.variables))
+    variables = (*model.variables, *model.optimizer.variables)
+    return tuple(variable.value.numpy() for variable in variables)
 
 
 def _restore(model: keras.Sequential, state: Arrays) -> None:

@@ -30,19 +30,19 @@ def load_data(choice: str | None) -> DataSet:
     cannot be had; anything else is a folder of IDX files. Raises InputError where the data are missing or damaged.
     """
     if choice == SYNTHETIC:
-        return draw_data_set()
+        return draw_data_set(TRAINING_COUNT, TEST_COUNT)
     try:
         folder = find_mnist(None if choice in (None, AUTO) else Path(choice))
     except InputError as error:
         if choice != AUTO:
             raise
         talk().print(f"[bold red]NOT MNIST: training on drawn digits[/], because {error}", soft_wrap=True)
-        return draw_data_set()
+        return draw_data_set(TRAINING_COUNT, TEST_COUNT)
     name = MNIST if is_mnist(folder) else folder.resolve().name
     return DataSet(name, *read_training_set(folder), *read_test_set(folder))
 
 
-def draw_data_set(training_count: int = TRAINING_COUNT, test_count: int = TEST_COUNT) -> DataSet:
+def draw_data_set(training_count: int, test_count: int) -> DataSet:
     """Draw a data set; the same counts always give the same images."""
     training = _draw("drawing training digits", training_count, TRAINING_SEED)
     return DataSet(SYNTHETIC, *training, *_draw("drawing test digits", test_count, TEST_SEED))
