@@ -4,13 +4,14 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from camera_demo.loop import Moment
 from runtime.errors import InputError
-from runtime.records import Line
+from runtime.read_command import as_line
 
 SCHEMA = "digits.event/1"
 
@@ -20,18 +21,26 @@ class EventWriter:
 
     def __init__(self, target: str, bundle: dict[str, str]) -> None:
         self._bundle = bundle  # "name" and "sha256"
+        self._target = target
         self._out = sys.stdout if target == "-" else _open(Path(target))
 
     def hear(self, moment: Moment) -> None:
-        """Write one event."""
+        """Write one event; InputError where it cannot be written, BrokenPipeError where the reader has left."""
         age = time.monotonic() - moment.shot.arrived
-        self._out.write(json.dumps(event(moment, age, self._bundle), ensure_ascii=False, allow_nan=False) + "\n")
-        self._out.flush()
+        line = json.dumps(event(moment, age, self._bundle), ensure_ascii=False, allow_nan=False)
+        try:
+            self._out.write(line + "\n")
+            self._out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise InputError(f"--events {self._target}: cannot be written ({error.strerror})") from error
 
     def close(self) -> None:
         """Close the file; stdout stays open."""
         if self._out is not sys.stdout:
-            self._out.close()
+            with suppress(OSError):  # what cannot be written has been said
+                self._out.close()
 
 
 def event(moment: Moment, age: float, bundle: dict[str, str]) -> dict[str, Any]:
@@ -43,21 +52,12 @@ def event(moment: Moment, age: float, bundle: dict[str, str]) -> dict[str, Any]:
         "frame": moment.shot.number,
         "age_milliseconds": round(age * 1000, 1),
         "text": moment.reading.text,
-        "lines": [_line(line) for line in moment.reading.lines],
-        "confidence": moment.reading.confidence,
+        "lines": [as_line(line) for line in moment.reading.lines],
+        "confidence": round(moment.reading.confidence, 4),
         "stable": moment.stable,
         "reason": moment.reason,
         "bundle": bundle,
     }
-
-
-def _line(line: Line) -> dict[str, Any]:
-    """A line as the reading's contract has it."""
-    digits = [
-        {"digit": d.prediction.digit, "confidence": d.prediction.confidence, "box": list(d.glyph.box)}
-        for d in line.digits
-    ]
-    return {"text": line.text, "confidence": line.confidence, "digits": digits}
 
 
 def _last_byte(path: Path) -> bytes:

@@ -52,15 +52,17 @@ class Recorder:
 
     def _open(self, picture: Frame) -> cv2.VideoWriter:
         """Begin the video in a temporary file."""
-        self._size = (picture.shape[1], picture.shape[0])
-        temporary = self._files.enter_context(atomic_file(self.path))
+        height, width = picture.shape[:2]
         codec = cv2.VideoWriter.fourcc(*CODECS[self.path.suffix.lower()])
-        self._writer = cv2.VideoWriter(str(temporary), cv2.CAP_FFMPEG, codec, self._rate, self._size)
-        self._files.callback(self._writer.release)
-        if not self._writer.isOpened():
-            width, height = self._size
-            raise InputError(f"{self.path}: a video of {width}x{height} at {self._rate:g}/s cannot be written")
-        return self._writer
+        with ExitStack() as files:
+            temporary = files.enter_context(atomic_file(self.path))
+            writer = cv2.VideoWriter(str(temporary), cv2.CAP_FFMPEG, codec, self._rate, (width, height))
+            files.callback(writer.release)
+            if not writer.isOpened():
+                raise InputError(f"--record {self.path}: a video of {width}x{height} cannot be written; try .avi")
+            self._files = files.pop_all()
+        self._writer, self._size = writer, (width, height)
+        return writer
 
 
 def fit(picture: Frame, size: tuple[int, int]) -> Frame:

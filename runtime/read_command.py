@@ -132,7 +132,7 @@ def _as_image(result: PictureReading) -> dict[str, Any]:
         "width": result.width,
         "height": result.height,
         "error": result.error,
-        "lines": [_as_line(line) for line in reading.lines],
+        "lines": [as_line(line) for line in reading.lines],
         "milliseconds": {
             "segment": round(segment, 3),
             "classify": round(classify, 3),
@@ -141,7 +141,8 @@ def _as_image(result: PictureReading) -> dict[str, Any]:
     }
 
 
-def _as_line(line: Line) -> dict[str, Any]:
+def as_line(line: Line) -> dict[str, Any]:
+    """A line as the contract has it, in readings and in the camera's events."""
     digits = [
         {
             "digit": read.prediction.digit,

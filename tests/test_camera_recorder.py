@@ -139,6 +139,16 @@ def test_a_name_of_another_kind_is_refused(name: str, tmp_path: Path) -> None:
         Recorder(tmp_path / name, RATE)
 
 
+def test_a_size_that_no_codec_takes_leaves_nothing(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "out.mp4", RATE)
+
+    with pytest.raises(InputError, match="a video of 9000x20 cannot be written"):
+        recorder.show(tone(60, (9000, 20)), moment(0))
+    recorder.close()
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     recorder = Recorder(tmp_path / "file" / "out.mp4", RATE)

@@ -130,6 +130,15 @@ def test_stdout_gets_lines_and_stays_open(capsys: pytest.CaptureFixture[str]) ->
     assert [json.loads(line)["frame"] for line in capsys.readouterr().out.splitlines()] == [0, 1, 2]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_one_line() -> None:
+    writer = EventWriter("/dev/full", BUNDLE)
+
+    with pytest.raises(InputError, match=r"--events /dev/full: cannot be written \(No space left on device\)"):
+        writer.hear(moment())
+    writer.close()
+
+
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
