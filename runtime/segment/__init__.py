@@ -26,24 +26,19 @@ def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
     grey, factor = working_frame(frame, settings)
     sides = contrast(grey, settings)
     floor = noise_floor(sides, settings)
-    return [
-        cut_glyph(candidate, side, factor, frame.shape)
-        for side in sides
-        for candidate in find_candidates(side, sides, floor, settings)
-    ]
+    candidates = [candidate for side in sides for candidate in find_candidates(side, sides, floor, settings)]
+    return [cut_glyph(candidate, factor, frame.shape) for candidate in fitting(candidates, settings)]
 
 
 def find_candidates(side: Grey, sides: Contrast, floor: Grey, settings: Settings) -> list[Candidate]:
-    """The components of one side of the contrast that can be digits."""
-    height, width = side.shape
+    """The components of one side of the contrast that can be digits by their own shape and surroundings."""
     mask = ink_mask(side, floor, settings)
     if mask is None:
         return []
     whole = join_parts(find_components(mask, settings), settings)
-    shaped = [c for c in whole if plausible(c, (height, width), settings)]
+    shaped = [component for component in whole if plausible(component, mask.shape, settings)]
     if not shaped:
         return []
-    candidates = [Candidate(component, ink_level(component, side)) for component in shaped]
+    candidates = [Candidate(component, side, ink_level(component, side)) for component in shaped]
     rings = loudness(shaped, sides, settings)
-    quiet = [c for c, ring in zip(candidates, rings, strict=True) if ring < settings.loudest * c.level]
-    return fitting(quiet, settings)
+    return [c for c, ring in zip(candidates, rings.tolist(), strict=True) if ring < settings.loudest * c.level]

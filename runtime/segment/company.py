@@ -7,13 +7,17 @@ import numpy as np
 
 from runtime.records import Box
 from runtime.segment.components import Component
+from runtime.segment.light import Grey
 from runtime.segment.settings import Settings
+
+CONTENT = 3  # times: a frame is at most this much taller than the digit in it
 
 
 class Candidate(NamedTuple):
     """A component that can be a digit."""
 
     component: Component
+    side: Grey  # the side of the frame's contrast on which it was found
     level: float  # the contrast of its ink, 1–255
 
     @property
@@ -28,8 +32,7 @@ def fitting(candidates: Sequence[Candidate], settings: Settings) -> list[Candida
         return []
     median = float(np.median([c.box.height for c in candidates]))
     tall = [c for c in candidates if c.box.height >= settings.company_height * median]
-    tall = _without_crumbs(tall, settings)
-    return [c for c in tall if not any(_encloses(c.box, other.box) for other in tall if other is not c)]
+    return _without_frames(_without_crumbs(tall, settings))
 
 
 def _without_crumbs(candidates: list[Candidate], settings: Settings) -> list[Candidate]:
@@ -41,12 +44,16 @@ def _without_crumbs(candidates: list[Candidate], settings: Settings) -> list[Can
     return [c for c, strength in zip(candidates, strengths.tolist(), strict=True) if strength >= least]
 
 
-def _encloses(outer: Box, inner: Box) -> bool:
-    """Whether `inner` lies within `outer` and is large enough to be a digit written in a frame."""
-    inside = (
-        outer.left <= inner.left
-        and outer.top <= inner.top
-        and outer.right >= inner.right
-        and outer.bottom >= inner.bottom
+def _without_frames(candidates: list[Candidate]) -> list[Candidate]:
+    """Drop what encloses something large enough to be a digit: a box drawn around it."""
+    left, top, width, height = np.array([c.box for c in candidates], np.int64).T
+    right, bottom = left + width, top + height
+    encloses = (
+        (left[:, None] <= left)
+        & (top[:, None] <= top)
+        & (right[:, None] >= right)
+        & (bottom[:, None] >= bottom)
+        & (height[:, None] <= CONTENT * height)
     )
-    return inside and 3 * inner.height >= outer.height
+    np.fill_diagonal(encloses, val=False)
+    return [c for c, frame in zip(candidates, encloses.any(axis=1).tolist(), strict=True) if not frame]

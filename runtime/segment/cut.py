@@ -14,16 +14,16 @@ SAMPLE_SIDE = 32  # pixels a side are enough to know how dark the ink is
 MARGIN = 1  # pixels around the mask in which a stroke's soft edge lies
 
 
-def cut_glyph(candidate: Candidate, contrast: Grey, factor: float, shape: tuple[int, ...]) -> Glyph:
+def cut_glyph(candidate: Candidate, factor: float, shape: tuple[int, ...]) -> Glyph:
     """The glyph of one candidate; its box is scaled by `factor` into a frame of `shape`."""
-    return Glyph(_scaled(candidate.box, factor, shape), normalise(cut_ink(candidate, contrast)))
+    return Glyph(_scaled(candidate.box, factor, shape), normalise(cut_ink(candidate)))
 
 
-def cut_ink(candidate: Candidate, contrast: Grey) -> NDArray[np.uint8]:
+def cut_ink(candidate: Candidate) -> NDArray[np.uint8]:
     """The candidate's ink, 255 on 0, uint8 (height + 2, width + 2) or less at the frame's border."""
     box = candidate.box
     left, top = max(0, box.left - MARGIN), max(0, box.top - MARGIN)
-    crop = contrast[top : box.bottom + MARGIN, left : box.right + MARGIN]
+    crop = candidate.side[top : box.bottom + MARGIN, left : box.right + MARGIN]
     body = np.zeros(crop.shape, np.uint8)
     cv2.drawContours(body, candidate.component.outlines, -1, 255, cv2.FILLED, offset=(-left, -top))
     mask = np.asarray(cv2.dilate(body, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)), np.uint8)

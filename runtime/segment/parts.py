@@ -44,11 +44,13 @@ def _compare(components: list[Component], settings: Settings) -> Pairs:
     whole_height = _both(np.maximum, top + height) - _both(np.minimum, top)
     gap = np.maximum(np.maximum(inner_left - inner_right, inner_top - inner_bottom), 0)
     ratio = stroke[:, None] / stroke
+    inside = (whole_width == width) & (whole_height == height)  # a digit in a drawn box is no part of the box
     belongs = (
         (height[:, None] <= settings.part_height * height)
         & (gap <= settings.part_gap * height)
         & (whole_width <= settings.part_width * whole_height)
         & (whole_height <= settings.part_growth * height)
+        & ~(inside & (height[:, None] >= settings.part_inside * height))
         & (ratio <= settings.part_stroke)
         & (ratio * settings.part_stroke >= 1)
     )

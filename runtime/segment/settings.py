@@ -36,6 +36,7 @@ class Settings:
     part_gap: float = 0.2  # of the taller part's height: how far a 5's flag stands off its body
     part_width: float = 1.3  # width over height of the joined whole: wider would be two digits
     part_growth: float = 1.4  # times the body's height: a taller whole would be two lines
+    part_inside: float = 0.3  # of the height of what encloses it: taller ink within is a digit in a drawn box
     part_stroke: float = 2.5  # times: parts of one digit are drawn with one pen
     most_pieces: int = 600  # the tallest are kept: a page of writing has fewer, a lawn has more
     part_height: float = 0.6  # of the taller part's height: a taller neighbour is a digit of its own
