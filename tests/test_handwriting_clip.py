@@ -8,6 +8,7 @@ import pytest
 
 from train.handwriting.clip import ClipSettings, draw_clip
 from train.handwriting.page import PageSettings, draw_page
+from train.handwriting.paper import Camera, Paper
 
 PAGE = PageSettings(size=(320, 180), lines=2, digits=(2, 4))
 SETTINGS = ClipSettings(PAGE, frames=20)
@@ -22,8 +23,24 @@ def test_frames_are_pictures_with_truth() -> None:
         assert frame.text == "\n".join(line.text for line in frame.lines)
 
 
-def test_the_first_page_is_the_one_of_the_seed() -> None:
-    assert next(iter(draw_clip(SETTINGS, 9))).text == draw_page(PAGE, 9).text
+def test_pages_are_those_of_the_seed_and_the_next_ones() -> None:
+    texts = [frame.text for frame in draw_clip(ClipSettings(PAGE, frames=3, pages=3), 9)]
+    assert texts == [draw_page(PAGE, seed).text for seed in (9, 10, 11)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_there_is_no_ink_beside_the_boxes(seed: int) -> None:
+    page = replace(PAGE, paper=Paper(texture=0), camera=Camera(gradient=0, noise=0))
+    for frame in draw_clip(ClipSettings(page, frames=40, sway=0.1), seed):
+        grey = cv2.cvtColor(frame.picture, cv2.COLOR_BGR2GRAY)
+        for box in (digit.box for line in frame.lines for digit in line.digits):
+            grey[max(0, box.top - 4) : box.bottom + 4, max(0, box.left - 4) : box.right + 4] = 255
+        assert grey.min() > 180, "the camera mirrored or repeated ink"
+
+
+def test_a_sheet_too_large_is_refused() -> None:
+    with pytest.raises(ValueError, match="pixels"):
+        ClipSettings(replace(PAGE, size=(6000, 6000)))
 
 
 def test_the_same_seed_draws_the_same() -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from runtime.records import Box
 from train.handwriting.page import Page, PageSettings, WrittenDigit, WrittenLine, draw_page, keep_inside
-from train.handwriting.paper import Camera
+
+SHEET = 1.3  # sides of the sheet beside those of the frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,14 @@ class ClipSettings:
     def __post_init__(self) -> None:
         if self.frames < 1 or not 1 <= self.pages <= self.frames:
             raise ValueError(f"clip: expected 1 ≤ pages ≤ frames, got {self.pages} pages and {self.frames} frames")
+        _ = self.sheet  # a sheet too large to draw is refused here
+
+    @property
+    def sheet(self) -> PageSettings:
+        """The sheet that is filmed: larger than the frame, so that the camera sees paper wherever it moves."""
+        width, height = (round(side * SHEET) for side in self.page.size)
+        still = replace(self.page.camera, noise=0, jpeg=100)
+        return replace(self.page, size=(width, height), height=self.page.digit_height, camera=still)
 
 
 class ClipFrame(NamedTuple):
@@ -42,31 +51,27 @@ def draw_clip(settings: ClipSettings, seed: int) -> Iterator[ClipFrame]:
 
     Each page lies still while the camera moves slowly; all digits stay in the frame.
     """
-    still = replace(settings.page, camera=replace(settings.page.camera, noise=0, jpeg=100))
     shares = np.array_split(np.arange(settings.frames), settings.pages)
     for number, share in enumerate(shares):
-        page = draw_page(still, _page_seed(seed, number))
+        page = draw_page(settings.sheet, seed + number)
         rng = np.random.default_rng([seed, number])
-        path = _camera_path(settings, rng, len(share))
-        for view in path:
-            yield _film(page, _hold_inside(view, page), settings.page.camera, rng)
-
-
-def _page_seed(seed: int, number: int) -> int:
-    """The seed of a clip's page `number`; the first page is the one that `draw_page` gives for the clip's own seed."""
-    return seed + 7919 * number
+        for view in _camera_path(settings, rng, len(share)):
+            yield _film(page, _hold_inside(view, page, settings.page.size), settings.page, rng)
 
 
 def _camera_path(settings: ClipSettings, rng: np.random.Generator, count: int) -> Iterator[NDArray[np.float64]]:
-    """The transforms (2, 3) from the page to `count` frames: slow waves of shift, turn and zoom, and tremor."""
+    """The transforms (2, 3) from the sheet to `count` frames: slow waves of shift, turn and zoom, and tremor."""
     width, height = settings.page.size
+    middle = np.array(settings.sheet.size) / 2
     time = np.arange(count)
     waves = np.array([_wave(time, rng) for _ in range(4)])
     tremor = rng.normal(0, 0.0004 * width, (2, count)) if settings.sway > 0 else np.zeros((2, count))
     for index in range(count):
         right, down, turn, zoom = waves[:, index]
-        view = cv2.getRotationMatrix2D((width / 2, height / 2), settings.turn * turn, 1 + settings.zoom * zoom)
-        shift = settings.sway * width * np.array([right, down]) + tremor[:, index]
+        view = cv2.getRotationMatrix2D(middle.tolist(), settings.turn * turn, 1 + settings.zoom * zoom)
+        shift = (
+            settings.sway * width * np.array([right, down]) + tremor[:, index] + np.array([width, height]) / 2 - middle
+        )
         yield np.column_stack([view[:, :2], view[:, 2] + shift])
 
 
@@ -77,22 +82,19 @@ def _wave(time: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float
     return np.asarray(0.7 * np.sin(2 * np.pi * time / slow + first) + 0.3 * np.sin(2 * np.pi * time / fast + second))
 
 
-def _hold_inside(view: NDArray[np.float64], page: Page) -> NDArray[np.float64]:
-    """Shift `view`, and shrink it where it must, so that every digit of `page` lies in the frame."""
-    height, width = page.ink.shape
+def _hold_inside(view: NDArray[np.float64], page: Page, size: tuple[int, int]) -> NDArray[np.float64]:
+    """Shift `view`, and shrink it where it must, so that every digit of `page` lies in the frame of `size`."""
     corners = np.concatenate([_corners(digit.box) for line in page.lines for digit in line.digits])
     seen = corners @ view[:, :2].T + view[:, 2]
-    inside = keep_inside(seen.min(axis=0) - 1, seen.max(axis=0) + 1, (width, height))
+    inside = keep_inside(seen.min(axis=0) - 1, seen.max(axis=0) + 1, size)
     return np.asarray((inside @ np.vstack([view, [0, 0, 1]]))[:2])
 
 
-def _film(page: Page, view: NDArray[np.float64], camera: Camera, rng: np.random.Generator) -> ClipFrame:
-    """See `page` through `view` with the camera's noise."""
-    height, width = page.ink.shape
-    seen = cv2.warpAffine(
-        page.picture, view, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-    )
-    noisy = seen + np.float32(camera.noise) * rng.standard_normal((height, width, 1), np.float32)
+def _film(page: Page, view: NDArray[np.float64], settings: PageSettings, rng: np.random.Generator) -> ClipFrame:
+    """See `page` through `view` with the camera of `settings`."""
+    width, height = settings.size
+    seen = cv2.warpAffine(page.picture, view, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    noisy = seen + np.float32(settings.camera.noise) * rng.standard_normal((height, width, 1), np.float32)
     picture = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
     lines = tuple(_move_line(line, view, (width, height)) for line in page.lines)
     return ClipFrame(picture, page.text, lines)
