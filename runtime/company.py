@@ -11,7 +11,7 @@ from runtime.records import Glyph, Prediction
 SURE = 0.8  # confidence from which a neighbour counts as a digit
 REACH = 12.0  # glyph sizes: neighbours farther away say nothing
 ALIKE = 2.5  # times: neighbours of another size say nothing
-NEAREST = 40  # neighbours that are asked: enough that chance does not make letters look like digits
+NEAREST = 40  # neighbours that are asked: enough that letters do not pass by chance
 DOUBTFUL = 0.28  # share of unsure company from which no confidence is enough; digits have .05, letters .4
 BENEFIT = 3  # sure neighbours that every glyph is credited with, so that few neighbours do not condemn it
 
@@ -31,14 +31,15 @@ def judge(glyphs: Sequence[Glyph], predictions: Sequence[Prediction]) -> list[Pr
 
 
 def _neighbours(glyphs: Sequence[Glyph]) -> list[NDArray[np.intp]]:
-    """For each glyph, the indices of itself and its nearest neighbours of similar height."""
+    """For each glyph, the indices of its nearest neighbours of similar height."""
     centres = np.array([glyph.box.centre for glyph in glyphs])
     heights = np.array([glyph.box.height for glyph in glyphs], np.float64)
     sizes = np.array([max(glyph.box.width, glyph.box.height) for glyph in glyphs], np.float64)
     found = []
-    for centre, height, size in zip(centres, heights, sizes, strict=True):
+    for index, (centre, height, size) in enumerate(zip(centres, heights, sizes, strict=True)):
         distance = np.hypot(*(centres - centre).T) / size
         distance[(heights > ALIKE * height) | (ALIKE * heights < height)] = np.inf
-        order = np.argsort(distance, kind="stable")[: NEAREST + 1]
+        distance[index] = np.inf
+        order = np.argsort(distance, kind="stable")[:NEAREST]
         found.append(order[distance[order] < REACH])
     return found
