@@ -80,7 +80,9 @@ def _stills(path: Path) -> list[str]:
     while (taken := capture.read())[0]:
         frames.append(np.asarray(taken[1], np.uint8))
     capture.release()
-    chosen = np.linspace(0, len(frames) - 1, CLIP_FRAMES + 2).astype(int)[1:-1] if frames else []
+    if not frames:
+        return []
+    chosen = np.linspace(0, len(frames) - 1, CLIP_FRAMES + 2).astype(int)[1:-1]
     return [page.embed_picture(frames[index], PICTURE_SIDE) for index in chosen]
 
 
