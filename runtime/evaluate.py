@@ -79,7 +79,7 @@ def evaluate(probabilities: Probabilities, labels: NDArray[np.uint8], threshold:
     """
     best = probabilities[:, :DIGITS].argmax(axis=1)
     wrong = best != labels
-    confidence = probabilities[np.arange(len(labels)), best]
+    confidence = probabilities[np.arange(len(labels)), best].astype(np.float64)  # compared as `Prediction` compares
     published = (confidence >= threshold) & (probabilities.argmax(axis=1) == best)
     per_class = [
         ClassResult(int(np.sum(labels == digit)), int(wrong[labels == digit].sum())) for digit in range(DIGITS)
