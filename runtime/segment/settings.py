@@ -13,7 +13,7 @@ class Settings:
     ground_window: float = (
         0.2  # of the small frame's longer side: more than twice the thickest stroke, or ink is ground
     )
-    ground_dark: int = 64  # grey levels; below it a ratio to the ground would blow up the sensor's noise
+    ground_dark: int = 96  # grey levels; below it a ratio to the ground would blow up the sensor's noise
 
     # Ink
     noise_factor: float = 5.0  # times the paper's own spread: what paper texture reaches only by accident
@@ -26,7 +26,7 @@ class Settings:
     least_height: float = 0.016  # of the frame's shorter side: 12 pixels of 720
     least_pixels: int = 8  # pixels of the working frame: the fewest rows in which digits differ from each other
     most_height: float = 0.98  # of the frame's shorter side: anything larger is the frame's edge or furniture
-    widest: float = 1.9  # width over height; a leaning 2 with a long tail reaches 1.8
+    widest: float = 2.2  # width over height; a lying 0 or a leaning 2 with a long tail reaches 2
     narrowest: float = 14.0  # height over width; a ruler-straight 1 of a fine pen reaches 12
     fullest: float = 0.85  # share of its box that a wide glyph may fill; a blot fills more
     thickest: float = 0.28  # mean stroke width over the longer side of the box; a broad marker reaches 0.2
