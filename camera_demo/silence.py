@@ -4,6 +4,8 @@ import os
 
 import cv2
 
+SILENT = 0  # of OpenCV's log levels
+
 
 def silence_libraries() -> None:
     """Switch off the libraries' own messages; call it before the first capture, writer or window.
@@ -13,4 +15,6 @@ def silence_libraries() -> None:
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # FFmpeg's AV_LOG_QUIET; read at the first capture
     os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # the wheel's Qt misses its fonts, aloud
     if "OPENCV_LOG_LEVEL" not in os.environ:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        # OpenCV 4 has the function in one place, OpenCV 5 in another.
+        owner = cv2 if hasattr(cv2, "setLogLevel") else cv2.utils.logging
+        owner.setLogLevel(SILENT)

@@ -219,7 +219,7 @@ def run_on(camera: CameraServer, folder: Path, log: str = "events.jsonl") -> "su
 
 
 def wait_for_events(log: Path, count: int = 15) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 20
     while not log.exists() or log.read_text(encoding="utf-8").count("\n") < count:
         assert time.monotonic() < end, "no events came"
         time.sleep(0.02)

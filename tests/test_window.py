@@ -133,7 +133,8 @@ class Session:
     folder: Path
 
     def events(self) -> int:
-        return (self.folder / "events.jsonl").read_text(encoding="utf-8").count("\n")
+        path = self.folder / "events.jsonl"
+        return path.read_text(encoding="utf-8").count("\n") if path.exists() else 0
 
     def overlay(self) -> bool:
         """Whether the strip with the glyphs stands on the screen."""
@@ -154,7 +155,8 @@ def session(screen: Screen, clip: Path, tmp_path: Path) -> Iterator[Session]:
     process = subprocess.Popen(command, cwd=tmp_path, env=screen.environment, **pipes)  # type: ignore[call-overload]
     opened = Session(process, screen, tmp_path)
     try:
-        wait_until(lambda: (tmp_path / "events.jsonl").exists() and opened.events() > 3, "the first frames")
+        wait_until(lambda: process.poll() is not None or opened.events() > 3, "the first frames")
+        assert process.poll() is None, process.communicate()[1]
         wait_until(opened.overlay, "a picture on the screen")
         yield opened
     finally:
