@@ -11,6 +11,7 @@ from train.handwriting.styles import Style
 
 STEP = 0.025  # distance between the samples of a stroke, in digit heights
 PACES = 6  # a hand's pace is one of 0 (draws every corner) … PACES - 1 (rounds them)
+PIECE = 16  # samples between two control points, before they are spaced evenly
 ROUNDING = 0.01  # digit heights over which the pen's inertia smooths the path, per step of pace
 
 
@@ -40,7 +41,7 @@ def _sampler(points: NDArray[np.float64], corners: tuple[int, ...], pace: int) -
     """The matrix (N, C) that takes control points to a path sampled every STEP and smoothed by the pen's inertia."""
     bounds = (0, *corners, len(points) - 1)
     spans = [(first, last) for first, last in pairwise(bounds) if last > first]
-    pieces = [_span(len(points), first, last) for first, last in spans]
+    pieces = [_span(points, first, last) for first, last in spans]
     dense = np.vstack([pieces[0], *(piece[1:] for piece in pieces[1:])])
     steps = np.hypot(*np.diff(dense @ points, axis=0).T)
     along = np.concatenate([[0], np.cumsum(steps)])
@@ -49,20 +50,30 @@ def _sampler(points: NDArray[np.float64], corners: tuple[int, ...], pace: int) -
     return np.asarray(_inertia(targets, pace * ROUNDING) @ even)
 
 
-def _span(count: int, first: int, last: int) -> NDArray[np.float64]:
-    """The matrix (M, count) of a uniform Catmull-Rom spline through the control points `first` to `last`."""
+def _span(points: NDArray[np.float64], first: int, last: int) -> NDArray[np.float64]:
+    """The matrix (M, C) of a centripetal Catmull-Rom spline through the control points `first` to `last`.
+
+    The times at which the points are reached grow with the square root of their distance, and each tangent is that of
+    the parabola through three neighbours (Barry, Goldman, "A recursive evaluation algorithm for a class of Catmull-Rom
+    splines", 1988): uneven points make neither loops nor flats.
+    """
+    unit = np.eye(len(points))
+    times = np.sqrt(np.hypot(*np.diff(points, axis=0).T))
+    slopes = (unit[1:] - unit[:-1]) / times[:, None]
     rows = []
     for index in range(first, last):
-        before, after = max(index - 1, first), min(index + 2, last)
-        for t in np.linspace(0, 1, 16, endpoint=False):
-            row = np.zeros(count)
-            row[before] += (-t + 2 * t**2 - t**3) / 2
-            row[index] += (2 - 5 * t**2 + 3 * t**3) / 2
-            row[index + 1] += (t + 4 * t**2 - 3 * t**3) / 2
-            row[after] += (-(t**2) + t**3) / 2
-            rows.append(row)
-    rows.append(np.eye(count)[last])
-    return np.array(rows)
+        begin = _tangent(slopes, times, index) if index > first else slopes[index]
+        end = _tangent(slopes, times, index + 1) if index + 1 < last else slopes[index]
+        t = np.linspace(0, 1, PIECE, endpoint=False)[:, None]
+        rows.append((1 + 2 * t) * (1 - t) ** 2 * unit[index] + t**2 * (3 - 2 * t) * unit[index + 1])
+        rows[-1] += times[index] * (t * (1 - t) ** 2 * begin + t**2 * (t - 1) * end)
+    return np.concatenate([*rows, unit[last : last + 1]])
+
+
+def _tangent(slopes: NDArray[np.float64], times: NDArray[np.float64], index: int) -> NDArray[np.float64]:
+    """The tangent at the control point `index` between two pieces: the shorter piece has the greater say."""
+    before, after = times[index - 1], times[index]
+    return np.asarray((after * slopes[index - 1] + before * slopes[index]) / (before + after))
 
 
 def _inertia(along: NDArray[np.float64], width: float) -> NDArray[np.float64]:
