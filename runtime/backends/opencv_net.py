@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.backends.answers import answer_in_batches, check_shapes, refusal
-from runtime.records import GLYPH_SIDE, Images, Probabilities
+from runtime.backends.onnx_header import declared_shapes
+from runtime.records import Images, Probabilities
 
 
 def open_model(_: ModuleType, data: bytes, path: str, engine: str, threads: int) -> "OpencvNet":  # noqa: ARG001
@@ -16,28 +17,24 @@ def open_model(_: ModuleType, data: bytes, path: str, engine: str, threads: int)
 
     `threads` is not looked at: OpenCV has one number of threads for the whole process (`cv2.setNumThreads`).
     """
+    taken, given = declared_shapes(data, path)
+    classes = check_shapes(taken, given, path)
     try:
         net = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
-        classes = _forward(net, _empty(1)).shape
     except cv2.error as error:
         raise refusal(path, engine, error) from error
-    # The net does not tell its input shape, so it is tried with two images.
-    try:
-        free = _forward(net, _empty(2)).shape[0] == 2
-    except cv2.error:
-        free = False
-    return OpencvNet(net, check_shapes((None, GLYPH_SIDE, GLYPH_SIDE, 1), classes, path), path, engine, free)
+    return OpencvNet(net, classes, path, engine, taken[0] if isinstance(taken[0], int) else None)
 
 
 class OpencvNet:
-    """An `.onnx` classifier with float32 input and output, and a free batch or a batch of one."""
+    """An `.onnx` classifier with float32 input and output, and a free or a fixed batch."""
 
-    def __init__(self, net: Any, classes: int, path: str, engine: str, free: bool) -> None:  # noqa: ANN401 - cv2's stubs lack it
+    def __init__(self, net: Any, classes: int, path: str, engine: str, fixed: int | None) -> None:  # noqa: ANN401 - cv2's stubs lack it
         self.engine = engine
         self._net = net
         self._classes = classes
         self._path = path
-        self._fixed = None if free else 1
+        self._fixed = fixed
 
     def predict(self, images: Images) -> Probabilities:
         """As `Backend.predict`."""
@@ -45,16 +42,8 @@ class OpencvNet:
 
     def _run(self, images: Images) -> NDArray[np.float32]:
         try:
-            return _forward(self._net, images)
+            self._net.setInput(images)
+            answers: NDArray[np.float32] = self._net.forward()
         except cv2.error as error:
             raise refusal(self._path, self.engine, error) from error
-
-
-def _forward(net: Any, images: Images) -> NDArray[np.float32]:  # noqa: ANN401 - cv2's stubs lack it
-    net.setInput(images)
-    answers: NDArray[np.float32] = net.forward()
-    return answers
-
-
-def _empty(count: int) -> Images:
-    return np.zeros((count, GLYPH_SIDE, GLYPH_SIDE, 1), np.float32)
+        return answers
