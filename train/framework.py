@@ -1,7 +1,6 @@
 """TensorFlow and Keras: loaded late because they take seconds, quiet, and repeatable."""
 
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -23,7 +22,6 @@ def load_framework() -> None:
     except ModuleNotFoundError as error:
         remedy = "install it with: pip install '.[train]'"
         raise MissingDependency(f"training needs the package {error.name!r}; {remedy}") from error
-    logging.getLogger("absl").setLevel(logging.ERROR)
 
 
 def seed_everything(seed: int) -> None:

@@ -1,5 +1,6 @@
 """Writes a run folder: everything that later stages need from a training, in one piece."""
 
+import logging
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ def _export_saved_model(model: keras.Sequential, folder: Path) -> None:
 
 
 def _export_h5(model: keras.Sequential, folder: Path) -> None:
+    logging.getLogger("absl").setLevel(logging.ERROR)  # Keras calls the format, which was asked for, a legacy
     model.save(folder / "model.h5")
 
 
