@@ -43,11 +43,20 @@ def save_picture(path: Path, frame: Frame) -> None:
     path = Path(path)
     if path.suffix.lower() not in WRITABLE:
         raise InputError(f"{path}: cannot write a {path.suffix or 'nameless'} picture; use {', '.join(WRITABLE)}")
+    write_bytes(path, _encode(frame, path))
+
+
+def _encode(frame: Frame, path: Path) -> bytes:
+    """The frame in the format that the path's suffix names; OpenCV fails in either of two ways."""
     try:
-        _, encoded = cv2.imencode(path.suffix.lower(), frame)
-    except cv2.error as error:
-        raise InputError(f"{path}: a picture of {frame.shape[1]}×{frame.shape[0]} does not fit this format") from error
-    write_bytes(path, encoded.tobytes())
+        with hushed():
+            done, encoded = cv2.imencode(path.suffix.lower(), frame)
+    except cv2.error:
+        done = False
+    if not done:
+        size = "×".join(map(str, frame.shape[1::-1]))
+        raise InputError(f"{path}: a picture of {size} pixels does not fit this format; use .png")
+    return encoded.tobytes()
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -86,21 +86,27 @@ def _parse(argv: Sequence[str]) -> Namespace:
 
 
 def _targets(pictures: Sequence[Path], out: Path | None) -> list[Path | None]:
-    """Where each annotated picture goes; UsageError where `out` cannot take them."""
+    """Where each annotated picture goes; UsageError where `out` cannot take them or is one of them."""
     if out is None:
         return [None] * len(pictures)
-    if len(pictures) == 1 and not out.is_dir():
-        if out.suffix.lower() not in WRITABLE:
-            raise UsageError(
-                f"--annotate {out}: expected a folder or a picture's name that ends in {', '.join(WRITABLE)}"
-            )
-        return [out]
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--annotate {out}: is a file, but {len(pictures)} pictures need a folder")
+    targets = [out] if len(pictures) == 1 and not out.is_dir() else _in_folder(pictures, out)
+    if out in targets and out.suffix.lower() not in WRITABLE:
+        raise UsageError(f"--annotate {out}: expected a folder or a picture's name that ends in {', '.join(WRITABLE)}")
+    originals = {picture.resolve() for picture in pictures}
+    for target in targets:
+        if target.resolve() in originals:
+            raise UsageError(f"--annotate {out}: would overwrite {target}; name another place")
+    return list(targets)
+
+
+def _in_folder(pictures: Sequence[Path], folder: Path) -> list[Path]:
+    """A name in `folder` for each picture."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--annotate {folder}: is a file, but {len(pictures)} pictures need a folder")
     names: list[str] = []
     for picture in pictures:
         names.append(_free_name(picture, names))
-    return [out / name for name in names]
+    return [folder / name for name in names]
 
 
 def _free_name(picture: Path, taken: Sequence[str]) -> str:
