@@ -22,7 +22,7 @@ def pack_bundle(run: Path, target: Path, names: Sequence[str]) -> Manifest:
     described = manifest.load(run)
     chosen = [*_find_converted(described, names, run), *_find_answers(described, run)]
     _check_target(run, target)
-    with atomic_folder(target) as folder:
+    with atomic_folder(target.resolve()) as folder:
         for file in chosen:
             write_bytes(folder / file.path, manifest.read_file(run, file))
         packed = replace(described, files=tuple(chosen))

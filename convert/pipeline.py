@@ -69,6 +69,7 @@ def convert_run(run: Path, variants: Sequence[Variant], static_batch: bool, anno
     as Keras does; the run is then as it was, and the failed report stands in the folder beside it.
     """
     announce("opening the run", 0)
+    run = run.resolve()  # "." has no name and nothing beside it
     with quiet():
         source = _open(run, static_batch)
     with workplace(run, source.described) as folder:

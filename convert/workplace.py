@@ -17,14 +17,16 @@ REPORTS = (PAGE, REPORT)
 
 @contextmanager
 def workplace(run: Path, described: Manifest) -> Iterator[Path]:
-    """Yield a new folder beside `run` that shows the files of its manifest; it is gone when the block ends."""
-    try:
+    """Yield a new folder beside `run` that shows the files of its manifest; it is gone when the block ends.
+
+    Raises InputError where the disk refuses it.
+    """
+    with _writing(run.parent):
         folder = Path(tempfile.mkdtemp(prefix=f".{run.name}.", dir=run.parent))
-    except OSError as error:
-        raise InputError(f"{run.parent}: cannot be written ({error.strerror}); work on a copy of the run") from error
     try:
-        for file in described.files:
-            _show(run / file.path, folder / file.path)
+        with _writing(folder):
+            for file in described.files:
+                _show(run / file.path, folder / file.path)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -34,24 +36,35 @@ def move_in(folder: Path, run: Path, names: Iterable[str]) -> None:
     """Move the files `names` and the manifest from the workplace into the run.
 
     The manifest comes last: whoever opens the run meanwhile sees a file whose hash does not fit, never an unverified
-    file that is taken for good.
+    file that is taken for good. Raises InputError where the run may not be written.
     """
-    for name in (*names, manifest.FILE_NAME):
-        os.replace(folder / name, run / name)
+    with _writing(run):
+        for name in (*names, manifest.FILE_NAME):
+            os.replace(folder / name, run / name)
 
 
 def keep_failure(folder: Path, run: Path) -> Path:
     """Move the reports of a failed conversion out of the workplace and give their folder."""
     target = _failure_folder(run)
-    target.mkdir(exist_ok=True)
-    for name in REPORTS:
-        os.replace(folder / name, target / name)
+    with _writing(target):
+        target.mkdir(exist_ok=True)
+        for name in REPORTS:
+            os.replace(folder / name, target / name)
     return target
 
 
 def forget_failure(run: Path) -> None:
     """Remove the reports of an earlier failed conversion."""
     shutil.rmtree(_failure_folder(run), ignore_errors=True)
+
+
+@contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    """Turn what the disk refuses inside the block into one line about `place`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{place}: cannot be written ({error.strerror}); work on a copy of the run") from error
 
 
 def _failure_folder(run: Path) -> Path:

@@ -80,11 +80,12 @@ def _exchange(new: Path, path: Path) -> None:
         os.replace(new, path)
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
-    os.replace(path, aside / "old")
     try:
+        os.replace(path, aside / "old")
         os.replace(new, path)
-    except OSError:
-        os.replace(aside / "old", path)
+    except BaseException:  # an interruption between the two must not cost the older folder either
+        if not path.exists():
+            os.replace(aside / "old", path)
         raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -95,3 +95,23 @@ def test_umask_is_left_as_it_was(tmp_path: Path) -> None:
         assert os.umask(0o027) == 0o027
     finally:
         os.umask(before)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")], ids=["Ctrl-C", "full"])
+def test_an_exchange_broken_half_way_keeps_the_old_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    write_text(tmp_path / "run" / "manifest.json", "old")
+    replace = os.replace
+
+    def break_second(source: Path, target: Path) -> None:
+        if Path(target) == tmp_path / "run" and Path(source).name != "old":
+            raise error
+        replace(source, target)
+
+    with pytest.raises(type(error)), atomic_folder(tmp_path / "run") as folder:
+        (folder / "manifest.json").write_text("new")
+        monkeypatch.setattr(os, "replace", break_second)
+
+    assert (tmp_path / "run" / "manifest.json").read_text() == "old"
+    assert names(tmp_path) == ["run"]

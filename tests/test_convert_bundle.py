@@ -117,6 +117,14 @@ def test_nothing_but_a_bundle_is_replaced(converted_run: Path, tmp_path: Path) -
     assert names(tmp_path / "thesis") == {"chapter1.txt"}
 
 
+def test_the_present_folder_is_taken(converted_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bundle").mkdir()
+    monkeypatch.chdir(tmp_path / "bundle")
+    pack_bundle(converted_run, Path(), ["float32.onnx"])
+
+    assert "float32.onnx" in names(tmp_path / "bundle")
+
+
 def test_a_run_is_never_replaced(converted_run: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(converted_run, tmp_path / "runs" / "one"))
     other = Path(shutil.copytree(converted_run, tmp_path / "runs" / "two"))

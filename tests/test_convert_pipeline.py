@@ -1,6 +1,7 @@
 """A run is converted, verified and only then changed."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -214,3 +215,29 @@ def test_an_unwritable_place_is_named(pipeline: ModuleType, run: Path, monkeypat
 
     with pytest.raises(InputError, match=r"cannot be written \(Permission denied\); work on a copy of the run"):
         convert(pipeline, run, "float32.tflite")
+
+
+def test_a_run_that_may_not_be_written_is_named(
+    pipeline: ModuleType, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_file = os.replace
+
+    def refuse(source: Path, target: Path) -> None:
+        if Path(target).parent == run:
+            raise PermissionError(13, "Permission denied")
+        replace_file(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    before = contents(run)
+
+    with pytest.raises(InputError, match=r"tiny: cannot be written \(Permission denied\); work on a copy of the run"):
+        convert(pipeline, run, "float32.tflite")
+    assert contents(run) == before
+
+
+def test_the_present_folder_is_converted(pipeline: ModuleType, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(run)
+    convert(pipeline, Path(), "float32.tflite")
+
+    assert (run / "float32.tflite").exists()
+    assert list(run.parent.iterdir()) == [run]
