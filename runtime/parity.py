@@ -156,7 +156,7 @@ def limits_for(variant: str, samples: int, data: str) -> Limits:
     float32: the same answers but for the order of additions (largest difference measured: 7e-6). float16: weights of
     11 significant bits move probabilities by some thousandths. Whole numbers: at most 0.1 points of accuracy lost on
     the hold-out (three samples, where it has fewer than 3,000, since so many are lost by chance), and everywhere few
-    other answers: right files were seen to change under 2 % of them, with a mean difference of 0.001, and a file that
+    other answers: right files were seen to change up to 1.4 % of them, with a mean difference of 0.002, and one that
     an engine misread 14 %. Golden samples are drawn, stranger to the network than its own kind and few, so that
     accuracy on them says little about a loss.
     """

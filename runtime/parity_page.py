@@ -19,6 +19,7 @@ def render_page(report: ParityReport) -> str:
         report=report,
         failed=[check for check in report.checks if not check.passed],
         compared=[check for check in report.checks if check.comparison],
+        whole=any(check.data == "holdout" for check in report.checks if check.comparison),
         groups=[(check, _pictures(report, check)) for check in report.checks if check.comparison],
         shown=FLIPS_SHOWN,
         demands=_demands(report),

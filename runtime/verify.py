@@ -64,7 +64,7 @@ def verify_folder(
         preprocessing=preprocessing,
         checks=checks,
         versions=_versions(names),
-        notes=(f"golden samples only: {holdout}",) if isinstance(holdout, str) else (),
+        notes=tuple(_notes(bundle, checks, holdout)),
         pictures=_pictures(checks, sheets),
     )
 
@@ -113,6 +113,15 @@ def _check(bundle: Bundle, task: Task, sheets: Sequence[AnswerSheet]) -> Iterato
 def _unanswered(task: Task, sheet: AnswerSheet, reason: str, supported: bool) -> ParityCheck:
     limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
     return ParityCheck(task.file.path, task.engine, sheet.data, limits, reason=reason, supported=supported)
+
+
+def _notes(bundle: Bundle, checks: Sequence[ParityCheck], holdout: AnswerSheet | str) -> Iterator[str]:
+    """What was not compared, and why."""
+    if isinstance(holdout, str):
+        yield f"golden samples only: {holdout}"
+    if not any(check.comparison for check in checks):
+        names = ", ".join(file.path for file in bundle.manifest.converted())
+        yield f"nothing was compared: no engine that was used runs {names}"
 
 
 def _pictures(checks: Sequence[ParityCheck], sheets: Sequence[AnswerSheet]) -> dict[tuple[str, int], Frame]:

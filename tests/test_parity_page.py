@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import cv2
@@ -100,7 +101,7 @@ def test_every_flip_is_shown_enlarged_with_both_answers() -> None:
     for data, index in found:
         picture = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_GRAYSCALE)
         np.testing.assert_array_equal(picture, np.kron(255 - glyph(int(index)), np.ones((4, 4), np.uint8)))
-    assert html.count("91.00 %") == 4
+    assert html.count("91.0 %") == 4
 
 
 def test_only_the_first_of_many_flips_are_shown() -> None:
@@ -114,7 +115,21 @@ def test_what_was_not_checked_is_said() -> None:
     html = render_page(report(0, ("golden samples only: no pictures",)))
 
     assert "golden samples only: no pictures" in html
-    assert "drawn golden samples" in html
+
+
+def test_samples_are_called_what_they_are() -> None:
+    whole = report(0)
+    golden = replace(whole, checks=tuple(replace(check, data="golden") for check in whole.checks))
+
+    assert "40</b> samples of the hold-out" in render_page(whole)
+    assert "40</b> drawn golden samples" in render_page(golden)
+
+
+def test_preprocessing_that_fails_alone_is_named() -> None:
+    html = render_page(replace(report(0), preprocessing=PreprocessingCheck(1, 6, 2)))
+
+    assert "✗ no parity" in html
+    assert "2 glyphs differ from those of the training" in html
 
 
 def test_names_are_escaped() -> None:

@@ -365,6 +365,9 @@ def test_engine_that_runs_no_file_proves_nothing(bundle_folder: Path) -> None:
 
     assert report.checks == ()
     assert not report.passed
+    assert report.notes[-1].startswith(
+        "nothing was compared: no engine that was used runs float32.tflite, float16.tflite"
+    )
 
 
 def test_progress_names_each_file_and_engine_in_turn(run_folder: Path) -> None:
