@@ -31,7 +31,7 @@ def cut_ink(candidate: Candidate) -> NDArray[np.uint8]:
 
 
 def ink_level(component: Component, contrast: Grey) -> float:
-    """The contrast of the component's full ink, 1–255: what the darker half of its pixels exceed."""
+    """The contrast of the component's full ink, 1–255: what three fifths of its pixels exceed."""
     box = component.box
     crop = contrast[box.top : box.bottom, box.left : box.right]
     stride = max(1, component.size // SAMPLE_SIDE)

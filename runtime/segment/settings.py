@@ -10,9 +10,7 @@ class Settings:
     # Light
     work_side: int = 1280  # pixels; longer frames are shrunk to it: a 12-pixel digit of a 720p frame is still whole
     ground_side: int = 160  # pixels; the ground varies slowly, so it is estimated on a frame this small
-    ground_window: float = (
-        0.2  # of the small frame's longer side: more than twice the thickest stroke, or ink is ground
-    )
+    ground_window: float = 0.2  # of the frame's longer side: more than twice the thickest stroke, or ink is ground
     ground_dark: int = 96  # grey levels; below it a ratio to the ground would blow up the sensor's noise
 
     # Ink
@@ -33,13 +31,13 @@ class Settings:
     border_share: float = 0.3  # of its outline that may lie on the frame's border: more is cut off or furniture
 
     # Parts of one digit
+    most_pieces: int = 600  # the tallest are kept: a page of writing has fewer, a lawn has more
+    part_height: float = 0.6  # of the taller part's height: a taller neighbour is a digit of its own
     part_gap: float = 0.2  # of the taller part's height: how far a 5's flag stands off its body
     part_width: float = 1.3  # width over height of the joined whole: wider would be two digits
     part_growth: float = 1.4  # times the body's height: a taller whole would be two lines
     part_inside: float = 0.3  # of the height of what encloses it: taller ink within is a digit in a drawn box
     part_stroke: float = 2.5  # times: parts of one digit are drawn with one pen
-    most_pieces: int = 600  # the tallest are kept: a page of writing has fewer, a lawn has more
-    part_height: float = 0.6  # of the taller part's height: a taller neighbour is a digit of its own
 
     # Surroundings
     ring: float = 0.4  # of the longer side of the box: nearer than most neighbours, wide enough to tell texture
