@@ -41,14 +41,12 @@ def open_golden(bundle: Bundle) -> tuple[AnswerSheet, PreprocessingCheck]:
     Raises ModelError where they are missing or damaged.
     """
     path, arrays = _read(bundle, "golden", GOLDEN)
-    images, glyphs = arrays["images"], arrays["glyphs"]
-    if images.shape[1:] != (GLYPH_SIDE, GLYPH_SIDE) or images.dtype != np.uint8:
-        raise ModelError(f"{path}: expected images uint8 (N, 28, 28), got {images.dtype} {images.shape}")
+    glyphs = arrays["glyphs"]
     crops = list(_crops(arrays["ink"], arrays["ink_shapes"], path))
     if len(crops) != len(glyphs):
         raise ModelError(f"{path}: expected {len(crops)} glyphs as there are crops of ink, got {len(glyphs)}")
     differing = sum(not np.array_equal(normalise(crop), glyph) for crop, glyph in zip(crops, glyphs, strict=True))
-    sheet = _sheet("golden", images, arrays, bundle, path)
+    sheet = _sheet("golden", arrays["images"], arrays, bundle, path)
     return sheet, PreprocessingCheck(preprocess.VERSION, len(crops), differing)
 
 
@@ -59,7 +57,7 @@ def open_holdout(bundle: Bundle, data: Path | None = None) -> AnswerSheet | str:
     what DIGITS_DATA names, or from the user's cache of MNIST. Raises ModelError where Keras' answers are damaged or
     belong to another Keras model than the run's, and InputError where `data` holds other pictures.
     """
-    if bundle.manifest.find("npz", "reference") is None:
+    if bundle.manifest.find("npz", "reference") is None and not data:
         return "the manifest lists no reference.npz with Keras' answers on the hold-out"
     path, arrays = _read(bundle, "reference", REFERENCE)
     _check_fresh(bundle, str(arrays["keras_sha256"]), path)
@@ -91,8 +89,12 @@ def _read(bundle: Bundle, variant: str, names: tuple[str, ...]) -> tuple[Path, A
 def _sheet(data: str, images: NDArray[np.uint8], arrays: Arrays, bundle: Bundle, path: Path) -> AnswerSheet:
     """The record of `images` and of the labels and answers in `arrays`, once everything fits together."""
     labels, probabilities = arrays["labels"], arrays["probabilities"]
+    if images.dtype != np.uint8 or images.shape[1:] != (GLYPH_SIDE, GLYPH_SIDE) or not len(images):
+        raise ModelError(f"{path}: expected images uint8 (N, 28, 28), got {images.dtype} {images.shape}")
+    if probabilities.dtype != np.float32 or not np.isfinite(probabilities).all():
+        raise ModelError(f"{path}: expected finite float32 answers, got {probabilities.dtype}; convert it anew")
     expected = (len(images), len(bundle.manifest.classes))
-    if not len(images) or labels.shape != expected[:1] or probabilities.shape != expected:
+    if labels.shape != expected[:1] or probabilities.shape != expected:
         came = f"labels {labels.shape} and answers {probabilities.shape}"
         raise ModelError(f"{path}: expected labels {expected[:1]} and answers {expected}, got {came}; convert it anew")
     return AnswerSheet(data, images, labels, probabilities, np.arange(len(labels)))
@@ -100,8 +102,9 @@ def _sheet(data: str, images: NDArray[np.uint8], arrays: Arrays, bundle: Bundle,
 
 def _crops(ink: NDArray[np.uint8], shapes: NDArray[np.int32], path: Path) -> Iterator[NDArray[np.uint8]]:
     """The raw-ink crops, which are stored one behind the other."""
-    if shapes.ndim != 2 or int(shapes.astype(np.int64).prod(axis=1).sum()) != ink.size or (shapes < 1).any():
-        raise ModelError(f"{path}: the shapes of the raw ink do not fit its {ink.size} pixels; convert it anew")
+    fits = shapes.ndim == 2 and shapes.shape[1] == 2 and shapes.dtype.kind in "iu" and not (shapes < 1).any()
+    if not fits or int(shapes.astype(np.int64).prod(axis=1).sum()) != ink.size or ink.dtype != np.uint8:
+        raise ModelError(f"{path}: the shapes of the raw ink do not fit its {ink.size} bytes; convert it anew")
     start = 0
     for height, width in shapes.tolist():
         yield ink[start : start + height * width].reshape(height, width)

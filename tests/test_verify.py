@@ -176,6 +176,8 @@ class TestPicturesOfTheHoldOut:
         (bundle_folder / "manifest.json").write_text(json.dumps(document))
 
         assert "lists no reference.npz" in verify_folder(bundle_folder).notes[0]
+        with pytest.raises(ModelError, match=r"lists no reference\.npz"):
+            verify_folder(bundle_folder, data=bundle_folder)
 
 
 class TestSamples:
@@ -305,8 +307,15 @@ class TestAnswersThatDoNotFit:
             ("golden.npz", {"labels": np.zeros(5, np.uint8)}, r"expected labels \(100,\) and answers \(100, 10\)"),
             ("golden.npz", {"probabilities": np.zeros((100, 11), np.float32)}, r"got labels .* answers \(100, 11\)"),
             ("golden.npz", {"images": np.zeros((100, 14, 14), np.uint8)}, r"expected images uint8 \(N, 28, 28\)"),
-            ("golden.npz", {"ink": np.zeros(3, np.uint8)}, "shapes of the raw ink do not fit its 3 pixels"),
+            ("golden.npz", {"ink": np.zeros(3, np.uint8)}, "shapes of the raw ink do not fit its 3 bytes"),
             ("golden.npz", {"ink_shapes": np.zeros((6, 3), np.int32)}, "shapes of the raw ink do not fit"),
+            ("golden.npz", {"ink_shapes": np.zeros((6, 2))}, "shapes of the raw ink do not fit"),
+            (
+                "golden.npz",
+                {"probabilities": np.full((100, 10), np.nan, np.float32)},
+                "expected finite float32 answers",
+            ),
+            ("golden.npz", {"probabilities": np.zeros((100, 10))}, "expected finite float32 answers, got float64"),
             ("golden.npz", {"glyphs": np.zeros((2, 28, 28), np.uint8)}, "expected 6 glyphs .*, got 2"),
             ("reference.npz", {"labels": np.zeros(5, np.uint8)}, r"expected labels \(300,\)"),
             ("reference.npz", {"keras_sha256": None}, "expected the arrays keras_sha256"),
