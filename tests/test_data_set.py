@@ -33,6 +33,11 @@ def test_split_of_nothing_holds_nothing_back() -> None:
     assert len(validation[0]) == len(validation[1]) == 0
 
 
+def test_split_leaves_something_to_learn_from() -> None:
+    with pytest.raises(InputError, match=r"share of 0\.98 leaves none of 20 to learn"):
+        make(100).limited(20).split(0.98)
+
+
 def test_limit_takes_the_first_training_images_and_leaves_the_test_part() -> None:
     data = make(100)
 

@@ -168,10 +168,16 @@ def test_exports_answer_as_the_model_does(trained: tuple[Path, dict[str, Any]], 
         (["--model", "edge", "--validation-share", "1"], 2, "and without, 1, got '1'"),
         (["--model", "edge", "--learning-rate", "nan"], 2, "at least 0, got 'nan'"),
         (["--model", "edge", "--optimiser", "lion"], 2, "invalid choice"),
+        (["--model", "edge", "--seed", "4294967296"], 2, "expected a whole number from 0 to 4294967295"),
+        (["--model", "dense-128", "--label-smoothing", "0.1"], 2, "knows no label smoothing"),
+        (["--model", "dense-128", "--warm-up-epochs", "1"], 2, "add --schedule cosine"),
         (["--model", "edge", "--export", "onnx"], 2, "expected some of saved_model,h5, got 'onnx'"),
         (["--model", "edge", "--data", "no/such/folder"], 1, "no/such/folder: expected train-images"),
     ],
-    ids=["model", "nothing", "preset", "epochs", "strength", "share", "not a number", "optimiser", "export", "data"],
+    ids=[
+        *("model", "nothing", "preset", "epochs", "strength", "share", "not a number", "optimiser", "seed"),
+        *("smoothing of a sparse loss", "warm-up without schedule", "export", "data"),
+    ],
 )
 def test_misuse_is_one_line(
     words: list[str], code: int, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -188,6 +194,14 @@ def test_too_few_images_are_refused(idx_folder: Path, tmp_path: Path, capsys: py
 
     assert main(["train", *words]) == 1
     assert "expected images of all ten digits" in capsys.readouterr().err
+
+
+def test_a_training_that_diverges_says_so(idx_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--optimiser", "sgd", "--learning-rate", "1e30", "--epochs", "2"]
+
+    assert train_small(idx_folder, tmp_path / "run", *words) == 1
+    assert "the training diverged in epoch" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def train_small(idx_folder: Path, run: Path, *more: str) -> int:

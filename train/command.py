@@ -42,6 +42,13 @@ def _count(text: str) -> int:
     return int(text) if text == "0" else positive(text)
 
 
+def _seed(text: str) -> int:
+    """A whole number from 0 to 2³² - 1."""
+    if not (text.isascii() and text.isdigit() and int(text) < 2**32):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to {2**32 - 1}, got {text!r}")
+    return int(text)
+
+
 def _number(text: str, low: float, high: float, words: str) -> float:
     """`text` as a number from `low` up to, and without, `high`."""
     try:
@@ -65,7 +72,7 @@ KNOBS = {
     "validation_share": Knob(_share, "share of the training images held back to select the epoch that ships"),
     "augmentation": Knob(_strength, "how strongly the images are varied, 0 to 1"),
     "gentle_epochs": Knob(_count, "last epochs with a third of the variation"),
-    "seed": Knob(_count, "of weights, order, dropout and variation"),
+    "seed": Knob(_seed, "of weights, order, dropout and variation"),
 }
 """The recipe's values by name; the flag has hyphens."""
 

@@ -35,8 +35,16 @@ class DataSet:
         return replace(self, training_images=self.training_images[:count], training_labels=self.training_labels[:count])
 
     def split(self, validation_share: float) -> tuple[Labelled, Labelled]:
-        """The images to learn from, and the last `validation_share` of the training part, which selects."""
-        first = len(self.training_labels) - round(len(self.training_labels) * validation_share)
+        """The images to learn from, and the last `validation_share` of the training part, which selects.
+
+        Raises InputError where nothing is left to learn from.
+        """
+        count = len(self.training_labels)
+        first = count - round(count * validation_share)
+        if not first:
+            raise InputError(
+                f"{self.name}: a validation share of {validation_share} leaves none of {count} to learn from"
+            )
         learning = self.training_images[:first], self.training_labels[:first]
         return learning, (self.training_images[first:], self.training_labels[first:])
 

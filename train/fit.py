@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.errors import DigitsError
 from runtime.idx import Labelled
 from runtime.preprocess import to_input
 from runtime.records import DIGITS, Probabilities
@@ -50,10 +51,11 @@ def fit(
     else:
         _restore(model, progress.state)
         talk().print(f"going on after epoch {progress.epochs} of {recipe.epochs}")
+    began = time.perf_counter()
     for images, labels in _epochs_ahead(learning, recipe, progress.epochs):
-        began = time.perf_counter()
         figures = _train_epoch(model, images, labels, recipe, progress.epochs) | _validate(model, validation)
         figures["seconds"] = round(time.perf_counter() - began, 2)
+        began = time.perf_counter()
         progress = _advance(progress, model, figures)
         save_checkpoint(checkpoint, progress)
         _report(figures, recipe.epochs)
@@ -157,6 +159,8 @@ def _train_epoch(
             figures += len(inputs) * np.array(model.train_on_batch(inputs, targets[batch]))
             bar.advance(task, len(inputs))
     loss, accuracy = figures / len(labels)
+    if not math.isfinite(loss):
+        raise DigitsError(f"the training diverged in epoch {epoch + 1} (loss {loss}); try a lower --learning-rate")
     return {"epoch": epoch + 1, "loss": float(loss), "accuracy": float(accuracy)}
 
 
@@ -183,9 +187,8 @@ def best_epoch(history: tuple[Epoch, ...]) -> int:
 
     Without a validation part it is the last one.
     """
-    return max(
-        range(1, len(history) + 1), key=lambda number: (history[number - 1].get("validation_accuracy", 0), number)
-    )
+    scores = [figures.get("validation_accuracy", 0.0) for figures in history]
+    return max(range(1, len(scores) + 1), key=lambda epoch: (scores[epoch - 1], epoch))
 
 
 def _state(model: keras.Sequential) -> Arrays:

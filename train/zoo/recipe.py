@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from runtime.errors import UsageError
+
 Loss = Literal["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
 
@@ -24,6 +26,12 @@ class Recipe:
     augmentation: float = 0.0  # how strongly the images are varied, anew in each epoch: 0 (not at all) to 1
     gentle_epochs: int = 0  # last epochs with a third of that, to end on images as they are met
     seed: int = 1  # of the first weights, the order, the dropout and the augmentation
+
+    def __post_init__(self) -> None:
+        if self.label_smoothing and self.loss == "sparse_categorical_crossentropy":
+            raise UsageError("this model's loss, sparse_categorical_crossentropy, knows no label smoothing")
+        if self.warm_up_epochs and self.schedule == "constant":
+            raise UsageError("a warm-up belongs to the cosine schedule; add --schedule cosine")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
