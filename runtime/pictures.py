@@ -60,15 +60,16 @@ def _encode(frame: Frame, path: Path) -> bytes:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """The contents of a regular file of reasonable size."""
+    """The contents of a file or pipe, as long as they are of reasonable size."""
     try:
         if path.is_dir():
             raise InputError(f"{path}: is a folder; name the pictures in it")
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path}: {path.stat().st_size} bytes is too large; at most {MOST_BYTES} are taken")
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    if len(data) > MOST_BYTES:
+        raise InputError(f"{path}: is too large; at most {MOST_BYTES // 2**20} MB are taken")
     if not data:
         raise InputError(f"{path}: is empty; expected a picture")
     return data

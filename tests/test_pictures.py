@@ -183,6 +183,14 @@ def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
         load_picture(tmp_path / "nowhere.png")
 
 
+def test_a_file_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.pictures.MOST_BYTES", 2**20)
+    (tmp_path / "endless.png").symlink_to("/dev/zero")
+
+    with pytest.raises(InputError, match="too large; at most 1 MB"):
+        load_picture(tmp_path / "endless.png")
+
+
 def test_the_decoders_say_nothing_of_their_own(picture: Path, capfd: pytest.CaptureFixture[str]) -> None:
     damaged = bytearray(NOISE_JPEG)
     damaged[len(damaged) // 2 : len(damaged) // 2 + 40] = bytes(40)
