@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 from convert.gate import pass_gate
 from convert.golden import DRAWN, LABELLED, make_golden, make_reference, read_arrays
@@ -19,6 +17,7 @@ from convert.quiet import quiet
 from convert.structure import Expectation, Structure, check_structure
 from convert.tflite import convert_to_tflite
 from convert.tflite_structure import read_tflite
+from convert.threshold import fit_threshold
 from convert.variants import Variant
 from convert.workplace import REPORTS, forget_failure, move_in, workplace
 from runtime import manifest
@@ -51,7 +50,7 @@ class Source:
     run: Path
     described: Manifest
     model: keras.Model
-    calibration: NDArray[np.uint8]  # (N, 28, 28)
+    calibration: Arrays
     drawn: Arrays
     holdout: Arrays
     expected: Expectation
@@ -80,7 +79,9 @@ def convert_run(run: Path, variants: Sequence[Variant], static_batch: bool, anno
             announce(f"converting to {variant.path}", done)
             structures[variant.path] = _write_converted(source, variant, folder)
         converted = [manifest.describe(folder, v.path, v.format, v.variant) for v in variants]
-        described = replace(source.described, parameters=source.expected.parameters)
+        described = replace(
+            source.described, parameters=source.expected.parameters, thresholds={"confidence": _fit_threshold(source)}
+        )
         manifest.save(described.with_files([*answers, *converted]), folder)
 
         def watch(what: str, done: int, total: int) -> None:
@@ -106,7 +107,7 @@ def _open(run: Path, static_batch: bool) -> Source:
         count_parameters(model), int(model.output_shape[-1]), scales_activations(model), static_batch
     )
     read = partial(read_arrays, run, described)
-    calibration = read("calibration", LABELLED)["images"]
+    calibration = read("calibration", LABELLED)
     return Source(run, described, model, calibration, read("drawn", DRAWN), read("holdout", LABELLED), expected)
 
 
@@ -122,11 +123,18 @@ def _write_answers(source: Source, folder: Path) -> list[ModelFile]:
     return [manifest.describe(folder, f"{name}.npz", "npz", name) for name in ("golden", "reference")]
 
 
+def _fit_threshold(source: Source) -> float:
+    """The confidence from which the reader publishes a digit of this network."""
+    with quiet():
+        answers = answer(source.model, source.calibration["images"])
+    return fit_threshold(answers, source.calibration["labels"])
+
+
 def _write_converted(source: Source, variant: Variant, folder: Path) -> Structure:
     """Write one converted file after a look at what is in it."""
     static_batch = source.expected.static_batch
     with quiet():
-        data = CONVERTERS[variant.format](source.model, variant.variant, source.calibration, static_batch)
+        data = CONVERTERS[variant.format](source.model, variant.variant, source.calibration["images"], static_batch)
     structure = READERS[variant.format](data, variant.path)
     check_structure(structure, variant, source.expected)
     write_bytes(folder / variant.path, data)

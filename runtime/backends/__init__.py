@@ -50,7 +50,6 @@ ENGINES = tuple(_TABLE)
 
 _REFUSED = {
     ("tflite-runtime", "dynamic"): "its last release lacks FULLY_CONNECTED version 12, which dynamic-range files use",
-    ("opencv", "int8"): "OpenCV 4.11 misreads quantised ONNX files and 5.0 does not run them",
 }
 
 
