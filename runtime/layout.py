@@ -16,11 +16,12 @@ def group_lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
     """
     lines: list[list[Glyph]] = []
     for glyph in sorted(glyphs, key=lambda g: g.box.centre[0]):
-        line = max(lines, key=lambda candidate: _fit(candidate, glyph.box), default=None)
-        if line is None or _fit(line, glyph.box) < OVERLAP:
+        fits = [_fit(line, glyph.box) for line in lines]
+        best = max(fits, default=0.0)
+        if best < OVERLAP:
             lines.append([glyph])
         else:
-            line.append(glyph)
+            lines[fits.index(best)].append(glyph)
     return sorted(lines, key=_height_on_page)
 
 

@@ -292,6 +292,14 @@ def test_a_glyph_holds_its_own_ink_only() -> None:
     assert ink[82 - top, 160 - left] == 255
 
 
+def test_a_part_inside_its_body_is_cut_out_with_it() -> None:
+    body, part = component(50, 50, 60, 80), component(70, 70, 15, 15)
+
+    ink = cut_ink(Candidate(join([body, part]), np.full(SHAPE, 90, np.uint8), 90))
+
+    assert ink.min() == 255
+
+
 @given(st.integers(0, 300), st.integers(0, 220), st.integers(1, 60), st.integers(1, 60), st.floats(1, 9))
 @settings(deadline=None)
 def test_boxes_stay_in_the_frame_at_any_scale(left: int, top: int, width: int, height: int, factor: float) -> None:

@@ -25,7 +25,8 @@ def cut_ink(candidate: Candidate) -> NDArray[np.uint8]:
     left, top = max(0, box.left - MARGIN), max(0, box.top - MARGIN)
     crop = candidate.side[top : box.bottom + MARGIN, left : box.right + MARGIN]
     body = np.zeros(crop.shape, np.uint8)
-    cv2.drawContours(body, candidate.component.outlines, -1, 255, cv2.FILLED, offset=(-left, -top))
+    for outline in candidate.component.outlines:  # one by one: together they would leave each other's insides out
+        cv2.drawContours(body, [outline], 0, 255, cv2.FILLED, offset=(-left, -top))
     mask = np.asarray(cv2.dilate(body, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)), np.uint8)
     return np.asarray(np.minimum((crop & mask) * (255.0 / candidate.level), 255), np.uint8)
 

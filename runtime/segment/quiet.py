@@ -37,8 +37,8 @@ def loudness(components: Sequence[Component], contrast: Contrast, settings: Sett
 def _paper(components: Sequence[Component], shape: tuple[int, ...]) -> Grey:
     """255 where no component lies, 0 on their ink and its soft edges, uint8 of `shape`, in strides."""
     ink = np.zeros(shape, np.uint8)
-    for component in components:
-        cv2.drawContours(ink, [outline // STRIDE for outline in component.outlines], -1, 255, cv2.FILLED)
+    for outline in (outline // STRIDE for component in components for outline in component.outlines):
+        cv2.drawContours(ink, [outline], 0, 255, cv2.FILLED)
     return np.asarray(cv2.bitwise_not(cv2.dilate(ink, np.ones((3, 3), np.uint8))), np.uint8)
 
 
