@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from runtime.atomic import write_json
+from runtime.atomic import write_bytes, write_json
 from runtime.errors import InputError
 
 SCHEMA = "digits.demo/1"
@@ -25,6 +25,7 @@ class Settings:
     data: str | None  # as `digits train --data`; None: MNIST if it can be had, else drawn digits
     preset: str  # the recipe of `edge`: "quick", "standard", …
     pictures: tuple[Path, ...]  # the person's own photographs
+    limit: int | None = None  # train on that many images alone, to try the demo out
     clip_seconds: float = 6.0
 
     @property
@@ -40,7 +41,7 @@ class Step:
     name: str
     title: str
     words: tuple[str, ...]  # after `digits`
-    output: Path | None = None  # where its stdout, one JSON document, is kept
+    output: Path | None = None  # where its stdout is kept
 
     @property
     def command(self) -> str:
@@ -66,11 +67,12 @@ Announce = Callable[[Step, bool], None]
 def plan(settings: Settings) -> tuple[Step, ...]:
     """The steps of the demo, in order."""
     folder, model = settings.folder, str(settings.model)
-    data = ("--data", settings.data or "auto")
+    data = ("--data", settings.data or "auto", *(("--limit", str(settings.limit)) if settings.limit else ()))
     train = ("train", "--model", "edge", "--preset", settings.preset, *data, "--out", model, "--resume", "--overwrite")
     clip = str(folder / "clip.mp4")
     seconds = str(settings.clip_seconds)
-    record = ("--record", str(folder / "camera.mp4"), "--events", str(folder / "events.jsonl"))
+    camera = ("camera", "--headless", "--bundle", model, "--source", clip)
+    record = ("--record", str(folder / "camera.mp4"), "--events", "-")
     return (
         Step("train", "Train the edge model", train),
         Step("convert", "Quantise and convert it", ("convert", model)),
@@ -79,9 +81,9 @@ def plan(settings: Settings) -> tuple[Step, ...]:
         _read("read", "Read pages that the generator drew", settings, _pages(folder)),
         *(_own_pictures(settings) if settings.pictures else ()),
         Step("clip", "Draw a clip of a page", ("draw", "clip", "--seconds", seconds, "--seed", "5", clip)),
-        Step("camera", "Run the camera on it", ("camera", "--headless", "--bundle", model, "--source", clip, *record)),
+        Step("camera", "Run the camera on it", (*camera, *record), folder / "events.jsonl"),
         Step("bench", "Measure speed", ("bench", "--quick", "--json", "--bundle", model), folder / "bench.json"),
-        Step("bundle", "Pack a bundle", ("bundle", "--overwrite", model, str(folder / "bundle"))),
+        Step("bundle", "Pack a bundle", ("bundle", model, str(folder / "bundle"))),
     )
 
 
@@ -118,7 +120,9 @@ def _own_pictures(settings: Settings) -> tuple[Step, ...]:
 
 
 def _read(name: str, title: str, settings: Settings, pictures: Sequence[Path]) -> Step:
-    words = ("read", "--json", "--bundle", str(settings.model), "--annotate", str(settings.folder / name))
+    place = settings.folder / name
+    target = place / pictures[0].name if len(pictures) == 1 else place  # several pictures go into a folder
+    words = ("read", "--json", "--bundle", str(settings.model), "--annotate", str(target))
     return Step(name, title, (*words, *map(str, pictures)), settings.folder / f"{name}.json")
 
 
@@ -131,8 +135,7 @@ def _run(step: Step) -> Done:
     else:
         ended = subprocess.run(command, stdout=subprocess.PIPE, check=False)
         code = ended.returncode
-        if ended.stdout:
-            write_json(step.output, json.loads(ended.stdout))
+        write_bytes(step.output, ended.stdout)
     return Done(step.name, step.title, step.command, code, round(time.monotonic() - begin, 1))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runtime import demo, demo_page
-from runtime.arguments import Parser
+from runtime.arguments import Parser, positive
 from runtime.atomic import write_text
 from runtime.errors import InputError
 from runtime.terminal import talk
@@ -40,9 +40,10 @@ def _settings(argv: Sequence[str]) -> demo.Settings:
         "--preset", default="quick", help="the recipe of the edge model: quick (the default) or standard"
     )
     parser.add_argument("--pictures", type=Path, nargs="+", default=[], help="your own photographs, files or folders")
+    parser.add_argument("--limit", type=positive, help="train on that many images alone, to try the demo out")
     options = parser.parse_args(argv)
     pictures = tuple(picture for path in options.pictures for picture in _expand(path))
-    return demo.Settings(options.out, options.data, options.preset, pictures)
+    return demo.Settings(options.out, options.data, options.preset, pictures, options.limit)
 
 
 def _expand(path: Path) -> list[Path]:

@@ -54,7 +54,9 @@ def _manifest(folder: Path) -> manifest.Manifest | None:
 
 
 def _document(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_bytes()) if path.exists() else None
+    """The JSON document at `path`; None where its step printed none."""
+    data = path.read_bytes() if path.exists() else b""
+    return json.loads(data) if data else None
 
 
 def _readings(folder: Path, name: str) -> list[dict[str, Any]]:
