@@ -3,10 +3,12 @@
 import gzip
 import hashlib
 import os
+import re
 import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 import pooch
@@ -91,28 +93,30 @@ def _download(name: str, target: Path, source: Source) -> None:
         try:
             _fetch(f"{mirror}{name}.gz", source.contents[name], target)
         except InputError as error:
-            failures.append(str(error))
-            talk().print(str(error), soft_wrap=True, markup=False)
+            failures.append(f"{urlsplit(mirror).netloc}: {error}")
+            talk().print(str(error), markup=False)
         else:
             return
     options = f"name a folder that holds it with --data or {VARIABLE}, or train on drawn digits with --data synthetic"
-    raise InputError(f"MNIST cannot be downloaded ({'; '.join(failures)}); {options}")
+    raise InputError(f"MNIST's {name} cannot be downloaded ({'; '.join(failures)}); {options}")
 
 
 def _fetch(url: str, sha256: str, target: Path) -> None:
-    """Download `url` to `target`, which appears only when its contents are right."""
+    """Download `url` to `target`, which appears only when its contents are right; InputError with the bare reason."""
     fetch = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), chunk_size=2**16, timeout=TIMEOUT)
     talk().print(f"downloading {url}", soft_wrap=True, markup=False)
     with atomic_file(target) as temporary:
         try:
             fetch(url, str(temporary), None)
         except OSError as error:  # requests' own errors are OSErrors, too
-            raise InputError(f"{url}: {_reason(error)}") from error
+            raise InputError(_reason(error)) from error
         if not _is_intact(temporary, sha256):
             size = temporary.stat().st_size
-            raise InputError(f"{url}: expected contents of sha256 {sha256[:12]}…, got {size} bytes of something else")
+            raise InputError(f"expected contents of sha256 {sha256[:12]}…, got {size} bytes of something else")
 
 
 def _reason(error: OSError) -> str:
-    """What went wrong, in one line."""
-    return (str(error) or type(error).__name__).splitlines()[0]
+    """The system's own words within what requests says, or else the innermost part of it."""
+    told = re.search(r"\[Errno -?\d+\] ([^\"')]+)", str(error))
+    text = told[1] if told else str(error).partition(" for url")[0].rpartition(": ")[2].strip("()'\" ")
+    return text or type(error).__name__
