@@ -18,10 +18,9 @@ SMALLEST_STRIP = 48  # pixels
 
 def compose(moment: Moment) -> Frame:
     """The annotated frame on top of the strip: BGR, as wide as the frame and about a sixth higher."""
-    frame = moment.shot.image
-    picture = annotate(frame, moment.reading)
-    colour = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR) if picture.ndim == 2 else picture
-    return np.vstack([colour, strip(moment, frame.shape[1], strip_height(frame.shape[0]))])
+    height, width = moment.shot.image.shape[:2]
+    picture = annotate(moment.shot.image, moment.reading)
+    return np.vstack([picture, strip(moment, width, strip_height(height))])
 
 
 def strip_height(frame_height: int) -> int:

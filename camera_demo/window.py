@@ -49,7 +49,8 @@ class Window:
         """Handle keys while `seconds` pass and as long as the person pauses; False when the person wants to end."""
         end = time.monotonic() + seconds
         while True:
-            self._press(cv2.waitKey(GLANCE if seconds or self._paused else 1))
+            left = round(1000 * (end - time.monotonic()))  # milliseconds
+            self._press(cv2.waitKey(GLANCE if self._paused else max(1, min(GLANCE, left))))
             if self._stop.is_set() or not self._is_open():
                 return False
             if not self._paused and time.monotonic() >= end:

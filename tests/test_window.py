@@ -79,6 +79,12 @@ class Screen:
         self.tool("windowfocus", self.window())
         self.tool("key", "--delay", "50", key)
 
+    def map_again(self) -> None:
+        """Hide and show our window: with no window manager, Qt misses the first Expose of one window in ten."""
+        time.sleep(1)
+        self.tool("windowunmap", self.window())
+        self.tool("windowmap", self.window())
+
     def ask_to_close(self, window: int) -> None:
         """What a window manager does when its cross is clicked: a WM_DELETE_WINDOW message (ICCCM 4.2.8.1)."""
         library = ctypes.CDLL("libX11.so.6")
@@ -141,6 +147,12 @@ class Session:
         """Whether the strip with the glyphs stands on the screen."""
         return int((self.screen.look() == np.array(GROUND, np.uint8)).all(axis=2).sum()) > 5000
 
+    def painted(self) -> bool:
+        """Whether the picture stands on the screen; if not, the window is asked once more to draw it."""
+        if not self.overlay():
+            self.screen.map_again()
+        return self.overlay()
+
     def end(self) -> str:
         """What the program said in the end; it must end well by itself."""
         _, err = self.process.communicate(timeout=PATIENCE)
@@ -158,7 +170,7 @@ def session(screen: Screen, clip: Path, tmp_path: Path) -> Iterator[Session]:
     try:
         wait_until(lambda: process.poll() is not None or opened.events() > 3, "the first frames")
         assert process.poll() is None, process.communicate()[1]
-        wait_until(opened.overlay, "a picture on the screen")
+        wait_until(opened.painted, "a picture on the screen")
         yield opened
     finally:
         process.kill()
