@@ -7,7 +7,7 @@ import importlib.util
 from types import ModuleType
 from typing import NamedTuple, Protocol
 
-from runtime.backends.hush import hushed
+from runtime.hush import hushed
 from runtime.errors import MissingEngine, ModelError, UsageError
 from runtime.manifest import ModelFile
 from runtime.records import Images, Probabilities

@@ -1,4 +1,4 @@
-"""Quiet while a model is opened: engines write notes for their own authors straight to the terminal."""
+"""Quiet while libraries work: engines and decoders write notes for their own authors straight to the terminal."""
 
 import os
 from collections.abc import Iterator
