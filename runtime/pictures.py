@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.atomic import write_bytes
-from runtime.hush import hushed
 from runtime.errors import InputError
+from runtime.hush import hushed
 from runtime.picture_header import Header, read_header
 from runtime.records import Frame
 

@@ -7,8 +7,8 @@ import importlib.util
 from types import ModuleType
 from typing import NamedTuple, Protocol
 
-from runtime.hush import hushed
 from runtime.errors import MissingEngine, ModelError, UsageError
+from runtime.hush import hushed
 from runtime.manifest import ModelFile
 from runtime.records import Images, Probabilities
 
