@@ -30,7 +30,7 @@ test: install
 	@touch $@
 
 test-tflite: .venv-tflite/.installed
-	.venv-tflite/bin/python -m pytest -m "not workshop" $(TEST_ARGUMENTS)
+	.venv-tflite/bin/python -m pytest tests/runtime tests/camera_demo $(TEST_ARGUMENTS)
 	.venv-tflite/bin/digits verify --backends tflite-runtime runtime/bundles/edge
 
 check: install

@@ -1,0 +1,146 @@
+"""Events as the contract has them, one JSON line each, in files that are continued and on stdout."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from camera_demo.events import EventWriter, event
+from camera_demo.loop import Moment
+from camera_demo.shot import Shot
+from runtime.errors import InputError
+from runtime.records import Box, Glyph, Line, Prediction, ReadDigit, Reading
+
+BUNDLE = {"name": "tiny", "sha256": "0" * 64}
+FIELDS = ["schema", "time", "frame", "age_milliseconds", "text", "lines", "confidence", "stable", "reason", "bundle"]
+
+
+def digit(number: int, confidence: float, box: Box) -> ReadDigit:
+    probabilities = np.full(10, (1 - confidence) / 9, np.float32)
+    probabilities[number] = confidence
+    return ReadDigit(Glyph(box, np.zeros((28, 28), np.uint8)), Prediction(probabilities, 0.5))
+
+
+def moment(*, empty: bool = False, number: int = 4) -> Moment:
+    line = Line((digit(0, 0.75, Box(1, 2, 3, 4)), digit(7, 0.25, Box(5, 2, 3, 4)), digit(5, 0.5, Box(9, 2, 3, 4))))
+    shot = Shot(np.zeros((48, 64, 3), np.uint8), number, 0.16, 1_700_000_000.1234, time.monotonic())
+    return Moment(shot, Reading(() if empty else (line,)), not empty, "black frame" if empty else None, 25.0)
+
+
+def test_an_event_has_the_contract_s_fields() -> None:
+    document = event(moment(), 0.01234, BUNDLE)
+
+    assert list(document) == FIELDS
+    assert document == {
+        "schema": "digits.event/1",
+        "time": "2023-11-14T22:13:20.123Z",
+        "frame": 4,
+        "age_milliseconds": 12.3,
+        "text": "05",
+        "lines": [
+            {
+                "text": "05",
+                "confidence": 0.5,
+                "digits": [
+                    {"digit": 0, "confidence": 0.75, "box": [1, 2, 3, 4]},
+                    {"digit": None, "confidence": 0.25, "box": [5, 2, 3, 4]},
+                    {"digit": 5, "confidence": 0.5, "box": [9, 2, 3, 4]},
+                ],
+            }
+        ],
+        "confidence": 0.5,
+        "stable": True,
+        "reason": None,
+        "bundle": BUNDLE,
+    }
+
+
+def test_a_frame_without_a_reading_says_why() -> None:
+    document = event(moment(empty=True), 0.0, BUNDLE)
+
+    assert (document["text"], document["lines"], document["confidence"]) == ("", [], 0.0)
+    assert (document["stable"], document["reason"]) == (False, "black frame")
+
+
+def test_time_is_rfc_3339_in_utc() -> None:
+    written = datetime.fromisoformat(event(moment(), 0, BUNDLE)["time"])
+
+    assert written.tzinfo == UTC
+    assert abs(written - datetime.fromtimestamp(1_700_000_000.1234, UTC)) < timedelta(milliseconds=1)
+
+
+def write(target: str, *numbers: int) -> None:
+    writer = EventWriter(target, BUNDLE)
+    for number in numbers:
+        writer.hear(moment(number=number))
+    writer.close()
+
+
+def frames(path: Path) -> list[int]:
+    return [json.loads(line)["frame"] for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_file_is_continued(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "events.jsonl"
+
+    write(str(path), 0, 1)
+    write(str(path), 2)
+
+    assert frames(path) == [0, 1, 2]
+
+
+def test_a_line_is_there_as_soon_as_it_is_heard(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    writer = EventWriter(str(path), BUNDLE)
+
+    writer.hear(moment())
+
+    assert frames(path) == [4]
+    writer.close()
+
+
+@pytest.mark.parametrize("left", ["", '{"frame": 0}\n', '{"frame": 0}'], ids=["empty", "whole", "cut off"])
+def test_new_lines_never_join_what_is_left(left: str, tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text(left, encoding="utf-8")
+
+    write(str(path), 1)
+
+    assert frames(path) == ([0, 1] if left else [1])
+
+
+def test_the_age_is_measured_when_the_event_is_written(tmp_path: Path) -> None:
+    writer = EventWriter(str(tmp_path / "events.jsonl"), BUNDLE)
+    old = moment()
+    time.sleep(0.05)
+
+    writer.hear(old)
+    writer.close()
+
+    assert json.loads((tmp_path / "events.jsonl").read_text())["age_milliseconds"] >= 50
+
+
+def test_stdout_gets_lines_and_stays_open(capsys: pytest.CaptureFixture[str]) -> None:
+    write("-", 0, 1)
+    write("-", 2)
+
+    assert [json.loads(line)["frame"] for line in capsys.readouterr().out.splitlines()] == [0, 1, 2]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_one_line() -> None:
+    writer = EventWriter("/dev/full", BUNDLE)
+
+    with pytest.raises(InputError, match=r"--events /dev/full: cannot be written \(No space left on device\)"):
+        writer.hear(moment())
+    writer.close()
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(InputError, match=r"--events .*file/events.jsonl: cannot be written"):
+        EventWriter(str(tmp_path / "file" / "events.jsonl"), BUNDLE)

@@ -1,0 +1,67 @@
+"""The company a glyph keeps: sure neighbours leave it alone, doubtful ones ask more of it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.company import judge
+from runtime.records import Box, Glyph, Prediction
+
+THRESHOLD = 0.6
+
+
+def glyphs_in_a_row(count: int, *, pitch: int = 50, height: int = 40) -> list[Glyph]:
+    return [Glyph(Box(k * pitch, 10, 25, height), np.zeros((28, 28), np.uint8)) for k in range(count)]
+
+
+def sure(confidence: float) -> Prediction:
+    probabilities = np.full(10, (1 - confidence) / 9, np.float32)
+    probabilities[3] = confidence
+    return Prediction(probabilities, THRESHOLD)
+
+
+@given(st.lists(st.floats(0.1, 1), max_size=60))
+def test_judgement_only_raises_the_threshold(confidences: list[float]) -> None:
+    before = [sure(confidence) for confidence in confidences]
+
+    after = judge(glyphs_in_a_row(len(before)), before)
+
+    assert [id(p.probabilities) for p in after] == [id(p.probabilities) for p in before]
+    assert all(THRESHOLD <= p.threshold <= 1 for p in after)
+
+
+def test_sure_company_asks_nothing() -> None:
+    after = judge(glyphs_in_a_row(5), [sure(0.95)] * 5)
+
+    assert [p.threshold for p in after] == [THRESHOLD] * 5
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_one_unsure_digit_does_not_condemn_its_few_neighbours(count: int) -> None:
+    after = judge(glyphs_in_a_row(count + 1), [sure(0.97)] * count + [sure(0.4)])
+
+    assert [p.digit for p in after] == [3] * count + [None]
+
+
+def test_among_many_unsure_ones_even_a_sure_one_is_not_believed() -> None:
+    letters = [sure(0.98 if k % 2 else 0.4) for k in range(40)]
+
+    assert all(p.digit is None for p in judge(glyphs_in_a_row(40), letters))
+
+
+def test_distant_neighbours_say_nothing() -> None:
+    after = judge(glyphs_in_a_row(30, pitch=600), [sure(0.7)] + [sure(0.3)] * 29)
+
+    assert after[0].digit == 3
+
+
+def test_neighbours_of_another_size_say_nothing() -> None:
+    large = Glyph(Box(20, 0, 150, 200), np.zeros((28, 28), np.uint8))
+    after = judge([large, *glyphs_in_a_row(20)], [sure(0.7)] + [sure(0.3)] * 20)
+
+    assert after[0].digit == 3
+
+
+def test_nobody_is_judged_where_nobody_is() -> None:
+    assert judge([], []) == []

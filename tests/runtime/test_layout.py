@@ -1,0 +1,80 @@
+"""Reading order: lines from top to bottom, each from left to right, also where lines slant."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.layout import group_lines
+from runtime.records import Box, Glyph
+
+BOXES = st.builds(Box, st.integers(0, 500), st.integers(0, 500), st.integers(1, 80), st.integers(1, 80))
+
+
+def glyphs_of(boxes: list[Box]) -> list[Glyph]:
+    return [Glyph(box, np.zeros((28, 28), np.uint8)) for box in boxes]
+
+
+def row(left: int, top: int, count: int, *, slope: float = 0, pitch: int = 50) -> list[Box]:
+    return [Box(left + k * pitch, round(top + k * pitch * slope), 25, 40) for k in range(count)]
+
+
+def boxes_of(lines: list[list[Glyph]]) -> list[list[Box]]:
+    return [[glyph.box for glyph in line] for line in lines]
+
+
+@given(st.lists(BOXES, max_size=30))
+def test_every_glyph_stands_on_one_line_and_lines_run_rightwards(boxes: list[Box]) -> None:
+    lines = boxes_of(group_lines(glyphs_of(boxes)))
+
+    assert sorted(box for line in lines for box in line) == sorted(boxes)
+    for line in lines:
+        assert line
+        assert [box.centre[0] for box in line] == sorted(box.centre[0] for box in line)
+
+
+@given(st.lists(BOXES, max_size=20, unique=True), st.randoms(use_true_random=False))
+def test_order_of_the_glyphs_does_not_matter(boxes: list[Box], shuffler: object) -> None:
+    if len({box.centre[0] for box in boxes}) < len(boxes):
+        return  # of two glyphs one exactly above the other either may come first
+    shuffled = boxes.copy()
+    shuffler.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert boxes_of(group_lines(glyphs_of(boxes))) == boxes_of(group_lines(glyphs_of(shuffled)))
+
+
+@pytest.mark.parametrize("slope", [-0.35, -0.15, 0, 0.15, 0.35], ids=str)
+@pytest.mark.parametrize("count", [2, 9])
+def test_slanted_lines_stay_whole(slope: float, count: int) -> None:
+    first, second = row(60, 250, count, slope=slope), row(60, 320, count, slope=slope)
+
+    assert boxes_of(group_lines(glyphs_of(second + first))) == [first, second]
+
+
+def test_lines_that_fan_out_stay_apart() -> None:
+    first, second = row(50, 200, 8, slope=-0.1), row(50, 270, 8, slope=0.1)
+
+    assert boxes_of(group_lines(glyphs_of(first + second))) == [first, second]
+
+
+def test_a_small_zero_on_the_base_line_belongs_to_its_line() -> None:
+    boxes = [Box(0, 0, 25, 60), Box(40, 30, 25, 30), Box(80, 2, 25, 58)]
+
+    assert boxes_of(group_lines(glyphs_of(boxes))) == [boxes]
+
+
+def test_columns_are_read_row_by_row() -> None:
+    table = [row(30, 50 + 80 * k, 3, pitch=200) for k in range(4)]
+    scattered = [box for line in reversed(table) for box in line]
+
+    assert boxes_of(group_lines(glyphs_of(scattered))) == table
+
+
+def test_a_mark_of_another_size_stands_on_a_line_of_its_own() -> None:
+    boxes = [Box(0, 0, 150, 200), Box(160, 90, 15, 20)]
+
+    assert len(group_lines(glyphs_of(boxes))) == 2
+
+
+def test_nothing_gives_no_lines() -> None:
+    assert group_lines([]) == []

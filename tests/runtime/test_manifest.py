@@ -1,0 +1,161 @@
+"""The manifest is opened first, and nothing that does not fit it is used."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime import manifest, preprocess
+from runtime.errors import ModelError
+from runtime.manifest import Manifest
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one listed file."""
+    (tmp_path / "int8.tflite").write_bytes(b"contents")
+    listed = Manifest(
+        "edge", manifest.now(), 30_102, files=(manifest.describe(tmp_path, "int8.tflite", "tflite", "int8"),)
+    )
+    manifest.save(listed, tmp_path)
+    return tmp_path
+
+
+def edit(folder: Path, **changes: object) -> None:
+    path = folder / manifest.FILE_NAME
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def entry(folder: Path, **changes: object) -> list[dict[str, Any]]:
+    document = json.loads((folder / manifest.FILE_NAME).read_text())
+    return [document["files"][0] | changes]
+
+
+def test_saved_manifest_loads_as_it_was(folder: Path) -> None:
+    loaded = manifest.load(folder)
+
+    assert loaded.name == "edge"
+    assert loaded.parameters == 30_102
+    assert loaded.classes == tuple("0123456789")
+    assert manifest.read_file(folder, loaded.files[0]) == b"contents"
+
+
+def test_document_follows_the_contract(folder: Path) -> None:
+    document = json.loads((folder / manifest.FILE_NAME).read_text())
+
+    assert document["schema"] == "digits.manifest/1"
+    assert document["input"] == {"shape": [28, 28, 1], "dtype": "float32", "range": [0, 1]}
+    assert set(document["files"][0]) == {"format", "variant", "path", "sha256", "size"}
+    assert {"name", "created", "preprocess_version", "classes", "parameters", "training", "thresholds"} <= set(document)
+
+
+def test_eleven_classes_are_allowed(folder: Path) -> None:
+    edit(folder, classes=[*"0123456789", "not a digit"])
+
+    assert manifest.load(folder).classes[10] == "not a digit"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"schema": "digits.manifest/9"}, "expected schema 'digits.manifest/1', got 'digits.manifest/9'"),
+        ({"preprocess_version": 99}, f"preprocessing version {preprocess.VERSION}, the model was made for 99"),
+        ({"input": {"shape": [32, 32, 3]}}, "expected input"),
+        ({"classes": ["a", "b"]}, "expected the classes 0 to 9"),
+        ({"parameters": "many"}, "a field is missing or wrong"),
+        ({"files": [{}]}, "a field is missing or wrong"),
+        ({"files": None}, "a field is missing or wrong"),
+        ({"thresholds": [1]}, "a field is missing or wrong"),
+    ],
+    ids=["schema", "preprocessing", "input", "classes", "parameters", "empty entry", "no files", "thresholds"],
+)
+def test_what_does_not_fit_is_refused_with_both_values(folder: Path, changes: dict[str, Any], message: str) -> None:
+    edit(folder, **changes)
+
+    with pytest.raises(ModelError, match=message.replace("(", r"\(")):
+        manifest.load(folder)
+
+
+@pytest.mark.parametrize(
+    "path", ["../secret", "/etc/passwd", "a/../../b", ""], ids=["up", "absolute", "winding", "empty"]
+)
+def test_paths_out_of_the_bundle_are_refused(folder: Path, path: str) -> None:
+    edit(folder, files=entry(folder, path=path))
+
+    with pytest.raises(ModelError, match="leads out of the bundle"):
+        manifest.load(folder)
+
+
+@pytest.mark.parametrize("changes", [{"size": "8"}, {"sha256": 5}], ids=["size", "hash"])
+def test_entries_of_the_wrong_kind_are_refused(folder: Path, changes: dict[str, Any]) -> None:
+    edit(folder, files=entry(folder, **changes))
+
+    with pytest.raises(ModelError, match="wrong kind"):
+        manifest.load(folder)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "nonsense", "[" * 100_000], ids=["empty", "truncated", "list", "not JSON", "nested"]
+)
+def test_damaged_manifest_is_one_clear_error(folder: Path, text: str) -> None:
+    (folder / manifest.FILE_NAME).write_text(text)
+
+    with pytest.raises(ModelError, match="manifest"):
+        manifest.load(folder)
+
+
+def test_huge_manifest_is_not_read(folder: Path) -> None:
+    (folder / manifest.FILE_NAME).write_bytes(b" " * (manifest.SIZE_LIMIT + 1))
+
+    with pytest.raises(ModelError, match="too large"):
+        manifest.load(folder)
+
+
+def test_folder_without_manifest_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="expected a run folder or a bundle"):
+        manifest.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [(b"longer contents", "says 8 bytes, the file has 15"), (b"cOntents", "says sha256")],
+    ids=["size", "hash"],
+)
+def test_changed_file_is_refused(folder: Path, contents: bytes, message: str) -> None:
+    (folder / "int8.tflite").write_bytes(contents)
+
+    with pytest.raises(ModelError, match=message):
+        manifest.read_file(folder, manifest.load(folder).files[0])
+
+
+def test_missing_file_is_refused(folder: Path) -> None:
+    (folder / "int8.tflite").unlink()
+
+    with pytest.raises(ModelError, match="listed in the manifest but not readable"):
+        manifest.read_file(folder, manifest.load(folder).files[0])
+
+
+def test_find_and_converted(folder: Path) -> None:
+    loaded = manifest.load(folder)
+    keras = replace(loaded.files[0], format="keras", path="model.keras")
+    both = loaded.with_files([keras])
+
+    assert both.find("tflite", "int8") == loaded.files[0]
+    assert both.find("onnx", "int8") is None
+    assert both.converted() == loaded.files
+
+
+def test_with_files_replaces_by_path(folder: Path) -> None:
+    loaded = manifest.load(folder)
+    newer = replace(loaded.files[0], size=1)
+
+    assert loaded.with_files([newer]).files == (newer,)
+
+
+def test_fingerprint_follows_the_contents(folder: Path) -> None:
+    before = manifest.fingerprint(folder)
+    edit(folder, name="other")
+
+    assert manifest.fingerprint(folder) != before

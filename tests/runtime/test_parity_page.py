@@ -1,0 +1,161 @@
+"""The page about a verification stands alone and shows what changed."""
+
+import base64
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import cv2
+import numpy as np
+import pytest
+
+from runtime.parity import Limits, ParityCheck, ParityReport, PreprocessingCheck, compare
+from runtime.parity_page import FLIPS_SHOWN, describe_class, describe_limits, points, render_page
+from runtime.records import Frame, Probabilities
+
+LIMITS = Limits(resolution=1 / 256, flips=3, accuracy_loss=0.001)
+
+
+def confident(digits: list[int]) -> Probabilities:
+    rows = np.full((len(digits), 11), 0.009, np.float32)
+    rows[np.arange(len(digits)), digits] = 0.91
+    return rows
+
+
+def glyph(seed: int) -> Frame:
+    return np.random.default_rng(seed).integers(0, 256, (28, 28), dtype=np.uint8)
+
+
+def report(flips: int, notes: tuple[str, ...] = (), name: str = "tiny") -> ParityReport:
+    """Forty samples, the first `flips` of which the int8 file calls an eight."""
+    keras = [7] * 40
+    found = compare(confident(keras), confident([8] * flips + keras[flips:]), np.array(keras, np.uint8), LIMITS)
+    same = compare(confident(keras), confident(keras), np.array(keras, np.uint8), LIMITS)
+    checks = (
+        ParityCheck("float32.tflite", "litert", "holdout", LIMITS, same),
+        ParityCheck("int8.tflite", "litert", "holdout", LIMITS, found),
+        ParityCheck("int8.onnx", "opencv", "holdout", LIMITS, reason="OpenCV misreads it", supported=False),
+    )
+    pictures = {("holdout", index): glyph(index) for index in range(flips)}
+    return ParityReport(
+        name,
+        "a" * 64,
+        "2026-01-01T00:00:00Z",
+        40,
+        PreprocessingCheck(1, 6, 0),
+        checks,
+        {"litert": "2.3.0"},
+        notes,
+        pictures,
+    )
+
+
+class Balance(HTMLParser):
+    """Checks that every element that is opened is closed in its turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag not in ("meta", "img", "br", "link"):
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+
+@pytest.mark.parametrize("flips", [0, 2, 40])
+def test_page_is_sound_html(flips: int) -> None:
+    balance = Balance()
+    balance.feed(render_page(report(flips)))
+
+    assert balance.stack == []
+
+
+def test_page_needs_nothing_from_elsewhere() -> None:
+    html = render_page(report(2))
+
+    assert not re.search(r"<script|<link|https?://|src=\"(?!data:image/png;base64,)", html)
+
+
+def test_verdict_and_figures_are_on_the_page() -> None:
+    good, bad = render_page(report(0)), render_page(report(5))
+
+    assert "✓ parity" in good
+    assert "every compared file gives the class that Keras gives" in good
+    assert "✗ no parity" in bad
+    assert "flips 5, at most 3 allowed" in bad
+    assert "87.50 %" in bad
+    assert "12.50" in bad
+    assert "not supported: OpenCV misreads it" in bad
+    assert "2.3.0" in bad
+    assert "a" * 64 in bad
+
+
+def test_every_flip_is_shown_enlarged_with_both_answers() -> None:
+    html = render_page(report(2))
+    found = re.findall(r'<img src="data:image/png;base64,([^"]+)" alt="sample (\d+), a 7">', html)
+
+    assert [int(index) for _, index in found] == [0, 1]
+    for data, index in found:
+        picture = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_GRAYSCALE)
+        np.testing.assert_array_equal(picture, np.kron(255 - glyph(int(index)), np.ones((4, 4), np.uint8)))
+    assert html.count("91.0 %") == 4
+
+
+def test_only_the_first_of_many_flips_are_shown() -> None:
+    html = render_page(report(40))
+
+    assert html.count("<img") == FLIPS_SHOWN
+    assert f"40 of 40, the first {FLIPS_SHOWN}" in html
+
+
+def test_what_was_not_checked_is_said() -> None:
+    html = render_page(report(0, ("golden samples only: no pictures",)))
+
+    assert "golden samples only: no pictures" in html
+
+
+def test_samples_are_called_what_they_are() -> None:
+    whole = report(0)
+    golden = replace(whole, checks=tuple(replace(check, data="golden") for check in whole.checks))
+
+    assert "40</b> samples of the hold-out" in render_page(whole)
+    assert "40</b> drawn golden samples" in render_page(golden)
+
+
+def test_preprocessing_that_fails_alone_is_named() -> None:
+    html = render_page(replace(report(0), preprocessing=PreprocessingCheck(1, 6, 2)))
+
+    assert "✗ no parity" in html
+    assert "2 glyphs differ from those of the training" in html
+
+
+def test_names_are_escaped() -> None:
+    html = render_page(report(0, name="<script>alert(1)</script>"))
+
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(1e-4, max_abs_difference=1e-4, flips=0), "flips ≤ 0, largest difference ≤ 0.0001"),
+        (Limits(1e-4, mean_abs_difference=0.01, accuracy_loss=0.001), "mean difference ≤ 0.01, loss ≤ 0.1 points"),
+        (Limits(1e-4, unexplained_flips=0, accuracy_loss=1 / 300), "unexplained flips ≤ 0, loss ≤ 0.33 points"),
+        (Limits(1e-4), ""),
+    ],
+)
+def test_limits_in_words(limits: Limits, words: str) -> None:
+    assert describe_limits(limits) == words
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.0, "0"), (1e-9, "0"), (0.0012, "0.12"), (-0.0003, "−0.03")])
+def test_points(share: float, text: str) -> None:
+    assert points(share) == text
+
+
+def test_eleventh_class_has_a_name() -> None:
+    assert (describe_class(9), describe_class(10)) == ("9", "no digit")
