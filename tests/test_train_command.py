@@ -234,6 +234,16 @@ def test_a_folder_that_is_no_run_is_never_replaced(
     assert (tmp_path / "photos" / "me.jpg").exists()
 
 
+@pytest.mark.parametrize("name", [".", "/"])
+def test_the_folder_one_stands_in_is_never_replaced(
+    name: str, idx_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert train_small(idx_folder, Path(name), "--overwrite") == 2
+    assert "is not a run folder" in capsys.readouterr().err
+
+
 def test_unfinished_training_waits_for_a_word(
     idx_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,7 +131,7 @@ def _report(folder: Path, written: Manifest) -> None:
     figures = written.training
     errors, samples = figures["test_errors"], figures["test_samples"]
     words = f"{errors} errors on {samples:,} test images ({figures['test_accuracy']:.2%})"
-    talk().print(f"{folder}: {written.parameters:,} parameters, {words}", soft_wrap=True)
+    talk().print(f"{folder}: {written.parameters:,} parameters, {words}", soft_wrap=True, markup=False)
 
 
 def _parser() -> Parser:

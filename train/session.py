@@ -46,11 +46,13 @@ def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool =
     An unfinished training is gone on with (`resume`), begun anew (`overwrite`), or gone on with if it fits (both); a
     finished one is replaced with `overwrite`. Raises UsageError where neither was asked for.
     """
+    folder = folder.absolute()
     architecture = find(order.model)
     preset, recipe = choose_recipe(architecture, order.preset)
     recipe = replace(recipe, **order.changes)
+    _check_free(folder, overwrite=overwrite)
     checkpoint = checkpoint_path(folder)
-    _check_free(folder, checkpoint, resume=resume, overwrite=overwrite)
+    _check_unfinished(checkpoint, allowed=resume or overwrite)
     digits = load_data(order.data).limited(order.limit)
     settings = {"model": order.model, **asdict(recipe), "data": digits.fingerprint()}
     _settle_checkpoint(checkpoint, settings, resume=resume, overwrite=overwrite)
@@ -63,13 +65,17 @@ def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool =
     return written
 
 
-def _check_free(folder: Path, checkpoint: Path, *, resume: bool, overwrite: bool) -> None:
-    """UsageError where the training would replace something that nobody said may go."""
+def _check_free(folder: Path, *, overwrite: bool) -> None:
+    """UsageError where the run would replace something that nobody said may go."""
     if folder.exists() and not (folder / FILE_NAME).is_file():
         raise UsageError(f"{folder}: exists and is not a run folder; name another with --out")
     if folder.exists() and not overwrite:
         raise UsageError(f"{folder}: a finished run; train it anew with --overwrite, or name another folder with --out")
-    if checkpoint.exists() and not (resume or overwrite):
+
+
+def _check_unfinished(checkpoint: Path, *, allowed: bool) -> None:
+    """UsageError where there is an unfinished training and nobody said what is to become of it."""
+    if checkpoint.exists() and not allowed:
         raise UsageError(f"{checkpoint}: an unfinished training; go on with --resume, or begin anew with --overwrite")
 
 
@@ -81,4 +87,4 @@ def _settle_checkpoint(checkpoint: Path, settings: Mapping[str, Any], *, resume:
 
 def _announce(model: str, preset: str, digits: DataSet) -> None:
     training, test = len(digits.training_labels), len(digits.test_labels)
-    talk().print(f"training {model} ({preset}) on {digits.name}: {training:,} images, {test:,} to test")
+    talk().print(f"training {model} ({preset}) on {digits.name}: {training:,} images, {test:,} to test", markup=False)
