@@ -46,12 +46,20 @@ def label_text(digit: ReadDigit) -> str:
 def label_box(text: str, box: Box, shape: tuple[int, ...]) -> tuple[Box, float]:
     """Where a label stands, above its box or else where the frame has room, and the scale of its letters."""
     height, width = shape[:2]
-    scale = _letter_height(shape) / FONT_HEIGHT
+    scale = _label_scale(text, box, shape)
     (text_width, text_height), below = cv2.getTextSize(text, FONT, scale, _thickness(shape))
     label_width, label_height = min(text_width + 4, width), min(text_height + below + 4, height)
     top = box.top - label_height if box.top >= label_height else box.bottom
     left = min(max(box.left, 0), width - label_width)
     return Box(left, min(max(top, 0), height - label_height), label_width, label_height), scale
+
+
+def _label_scale(text: str, box: Box, shape: tuple[int, ...]) -> float:
+    """The scale of a label's letters: as narrow as its box, so that neighbours keep apart, but always readable."""
+    scale = _letter_height(shape) / FONT_HEIGHT
+    (text_width, _), _ = cv2.getTextSize(text, FONT, scale, _thickness(shape))
+    smallest = max(8 / FONT_HEIGHT, 0.65 * scale)
+    return min(scale, max(smallest, scale * (box.width - 4) / text_width))
 
 
 def _draw(canvas: Frame, digit: ReadDigit) -> None:

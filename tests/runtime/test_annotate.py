@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.annotate import annotate, confidence_colour, label_box, label_text
+from runtime.annotate import FONT_HEIGHT, annotate, confidence_colour, label_box, label_text
 from runtime.records import Box, Glyph, Line, Prediction, ReadDigit, Reading
 
 
@@ -61,6 +61,16 @@ def test_letters_grow_with_the_frame() -> None:
 
     assert large[1] > 4 * small[1]
     assert large[0].height > 4 * small[0].height
+
+
+def test_labels_are_as_narrow_as_their_boxes_but_readable() -> None:
+    """Regression: labels of digits that stand close covered each other."""
+    shape = (540, 960, 3)
+    wide, narrow, tiny = (label_box("7 100%", Box(100, 100, width, 80), shape) for width in (200, 64, 4))
+
+    assert narrow[0].width <= 64 + 2
+    assert tiny[1] < narrow[1] < wide[1]
+    assert tiny[1] * FONT_HEIGHT >= 8
 
 
 def test_a_published_digit_is_named_and_coloured() -> None:
