@@ -17,7 +17,7 @@ from convert.quiet import quiet
 from convert.structure import Expectation, Structure, check_structure
 from convert.tflite import convert_to_tflite
 from convert.tflite_structure import read_tflite
-from convert.threshold import fit_threshold
+from convert.threshold import fit_thresholds
 from convert.variants import Variant
 from convert.workplace import REPORTS, forget_failure, move_in, workplace
 from runtime import manifest
@@ -79,9 +79,7 @@ def convert_run(run: Path, variants: Sequence[Variant], static_batch: bool, anno
             announce(f"converting to {variant.path}", done)
             structures[variant.path] = _write_converted(source, variant, folder)
         converted = [manifest.describe(folder, v.path, v.format, v.variant) for v in variants]
-        described = replace(
-            source.described, parameters=source.expected.parameters, thresholds={"confidence": _fit_threshold(source)}
-        )
+        described = replace(source.described, parameters=source.expected.parameters, thresholds=_fit_thresholds(source))
         manifest.save(described.with_files([*answers, *converted]), folder)
 
         def watch(what: str, done: int, total: int) -> None:
@@ -123,11 +121,11 @@ def _write_answers(source: Source, folder: Path) -> list[ModelFile]:
     return [manifest.describe(folder, f"{name}.npz", "npz", name) for name in ("golden", "reference")]
 
 
-def _fit_threshold(source: Source) -> float:
-    """The confidence from which the reader publishes a digit of this network."""
+def _fit_thresholds(source: Source) -> dict[str, float]:
+    """The confidences by which the reader judges this network's answers."""
     with quiet():
         answers = answer(source.model, source.calibration["images"])
-    return fit_threshold(answers, source.calibration["labels"])
+    return fit_thresholds(answers, source.calibration["labels"])
 
 
 def _write_converted(source: Source, variant: Variant, folder: Path) -> Structure:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from runtime.records import Glyph, Prediction
 
-SURE = 0.8  # confidence from which a neighbour counts as a digit
 REACH = 12.0  # glyph sizes: neighbours farther away say nothing
 ALIKE = 2.5  # times: neighbours of another size say nothing
 NEAREST = 40  # neighbours that are asked: enough that letters do not pass by chance
@@ -16,15 +15,16 @@ DOUBTFUL = 0.28  # share of unsure company from which no confidence is enough; d
 BENEFIT = 3  # sure neighbours that every glyph is credited with, so that few neighbours do not condemn it
 
 
-def judge(glyphs: Sequence[Glyph], predictions: Sequence[Prediction]) -> list[Prediction]:
+def judge(glyphs: Sequence[Glyph], predictions: Sequence[Prediction], sure: float) -> list[Prediction]:
     """The predictions, each with the threshold that its company asks of it.
 
     The threshold rises from its own value, where all neighbours are surely digits, to 1, where a share `DOUBTFUL` is
-    not: among letters, a network that knows only digits is sure of some and unsure of many.
+    not: among letters, a network that knows only digits is sure of some and unsure of many. `sure` is the confidence,
+    0–1, that nearly all digits reach with this network.
     """
     if not glyphs:
         return []
-    unsure = np.array([p.confidence < SURE for p in predictions])
+    unsure = np.array([p.confidence < sure for p in predictions])
     shares = [float(unsure[near].sum() / (near.size + BENEFIT)) for near in _neighbours(glyphs)]
     pairs = zip(predictions, shares, strict=True)
     return [replace(p, threshold=p.threshold + (1 - p.threshold) * min(1.0, share / DOUBTFUL)) for p, share in pairs]

@@ -40,7 +40,7 @@ class Manifest:
     parameters: int  # trainable weights as shipped, batch normalisation folded
     classes: tuple[str, ...] = DIGIT_CLASSES  # ten digits, then "not a digit" if the model has it
     training: dict[str, Any] = field(default_factory=dict)  # model, preset, seed, data, figures
-    thresholds: dict[str, float] = field(default_factory=dict)  # "confidence": published from here on, 0–1
+    thresholds: dict[str, float] = field(default_factory=dict)  # "confidence", "sure": see the properties
     files: tuple[ModelFile, ...] = ()
     preprocess_version: int = preprocess.VERSION
 
@@ -48,6 +48,11 @@ class Manifest:
     def confidence_threshold(self) -> float:
         """The confidence from which a digit is published, 0–1."""
         return float(self.thresholds.get("confidence", 0.0))
+
+    @property
+    def sure_threshold(self) -> float:
+        """The confidence from which a digit vouches for its neighbours, 0–1."""
+        return float(self.thresholds.get("sure", 0.9))
 
     def find(self, format: str, variant: str) -> ModelFile | None:  # noqa: A002 - the field's own name
         """The file of this format and variant; None where there is none."""

@@ -49,7 +49,8 @@ class Reader:
         if not glyphs:
             return []
         probabilities = self.backend.predict(to_input(np.stack([glyph.image for glyph in glyphs])))
-        return judge(glyphs, [Prediction(row, self.threshold) for row in probabilities])
+        predictions = [Prediction(row, self.threshold) for row in probabilities]
+        return judge(glyphs, predictions, self.bundle.manifest.sure_threshold)
 
     def _classify(self, rows: Sequence[Sequence[Glyph]]) -> tuple[Line, ...]:
         """The lines with their digits."""
