@@ -91,7 +91,7 @@ def _verdict(row: Row) -> str:
     figures, published = row.run.training, row.model.published_accuracy
     gap = figures["test_accuracy"] - published
     if round(gap, 6) >= 0:
-        return f"{100 * gap:.2f} points above the published figure" if round(gap, 6) else "exactly the published figure"
+        return f"{100 * gap:.2f} points above" if round(gap, 6) else "exactly the same"
     low, high = wilson_interval(figures["test_accuracy"], figures["test_samples"])
     chance = "within" if low <= published <= high else "more than"
-    return f"{-100 * gap:.2f} points below the published figure, {chance} what chance explains"
+    return f"{-100 * gap:.2f} points below, {chance} what chance explains"
