@@ -10,6 +10,7 @@ from rich.table import Table
 
 from runtime import manifest
 from runtime.arguments import Parser, positive
+from runtime.bundle import SHIPPED
 from runtime.parity import ParityCheck, ParityReport
 from runtime.terminal import print_json, progress_bar, talk
 from runtime.verify import PAGE, Progress, verify_folder, write_report
@@ -45,7 +46,8 @@ def _verify(options: argparse.Namespace, engines: Sequence[str], progress: Progr
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser("verify", "Compare every converted file, on every installed engine, with Keras' own answers.")
-    parser.add_argument("folder", type=Path, metavar="RUN|BUNDLE", help="a run folder or a bundle; needs no TensorFlow")
+    folder = "a run folder or a bundle (default: the one that comes with digits); needs no TensorFlow"
+    parser.add_argument("folder", type=Path, nargs="?", default=SHIPPED, metavar="RUN|BUNDLE", help=folder)
     parser.add_argument("--backends", default="", metavar="A,B", help="engines to use (every installed one)")
     parser.add_argument(
         "--samples", type=_samples, metavar="N|all", help="samples of the hold-out, evenly spread over it (all)"

@@ -84,9 +84,8 @@ def test_everything_runs_and_then_it_fails(broken_run: Path, capsys: pytest.Capt
         (["--samples", "0", "{run}"], 2, "expected a whole number of at least 1, got '0'"),
         (["--samples", "some", "{run}"], 2, "expected a whole number of at least 1, got 'some'"),
         (["--data", "nowhere.npz", "{run}"], 1, "nowhere.npz: cannot be read"),
-        ([], 2, "required"),
     ],
-    ids=["no folder", "engine", "no samples", "not a number", "no data", "nothing"],
+    ids=["no folder", "engine", "no samples", "not a number", "no data"],
 )
 def test_mistakes_are_one_line(
     run_folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
@@ -106,3 +105,11 @@ def test_missing_engine_has_exit_code_3(run_folder: Path, capsys: pytest.Capture
 
     assert code == 3
     assert f"the engine {missing} is not installed; install it with: pip install" in capsys.readouterr().err
+
+
+def test_without_a_folder_the_shipped_bundle_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--json", "--samples", "50"]) == 0
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["bundle"]["name"] == "edge"
+    assert all(check["passed"] for check in document["checks"])
