@@ -1,6 +1,5 @@
 """What a trained model does on the test part: the figures that a run reports and never selects by."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,11 +47,3 @@ class Results:
         counts = np.zeros((DIGITS, DIGITS), np.int64)
         np.add.at(counts, (self.labels, self.digits), 1)
         return counts
-
-
-def wilson_interval(accuracy: float, samples: int) -> tuple[float, float]:
-    """The 95 % confidence interval of a share `accuracy` (0–1) of `samples` (E. B. Wilson, 1927)."""
-    z = 1.96
-    spread = z * math.sqrt(accuracy * (1 - accuracy) / samples + z**2 / (4 * samples**2))
-    middle, scale = accuracy + z**2 / (2 * samples), 1 + z**2 / samples
-    return (middle - spread) / scale, (middle + spread) / scale

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from runtime.intervals import wilson_interval
 from runtime.manifest import Manifest
-from train.results import wilson_interval
 from train.zoo.recipe import Architecture
 
 HEAD = """# The zoo: measured beside published
@@ -70,7 +70,7 @@ def _cells(row: Row) -> list[str]:
     if row.run is None:
         return [_title(row), "", row.model.published, "not trained yet", *[""] * 5]
     figures = row.run.training
-    low, high = wilson_interval(figures["test_accuracy"], figures["test_samples"])
+    low, high = wilson_interval(figures["test_samples"] - figures["test_errors"], figures["test_samples"])
     return [
         _title(row),
         f"{row.run.parameters:,}",
@@ -92,6 +92,6 @@ def _verdict(row: Row) -> str:
     gap = figures["test_accuracy"] - published
     if round(gap, 6) >= 0:
         return f"{100 * gap:.2f} points above" if round(gap, 6) else "exactly the same"
-    low, high = wilson_interval(figures["test_accuracy"], figures["test_samples"])
+    low, high = wilson_interval(figures["test_samples"] - figures["test_errors"], figures["test_samples"])
     chance = "within" if low <= published <= high else "more than"
     return f"{-100 * gap:.2f} points below, {chance} what chance explains"

@@ -24,6 +24,9 @@ from train.framework import load_framework
 from train.handwriting.dataset import draw_digits
 from train.zoo.recipe import Recipe
 
+# numpy 2.4 objects to how Keras 3 hands out its variables.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 SMALL = Recipe("categorical_crossentropy", epochs=2, batch_size=50, learning_rate=0.01, seed=5)
 
 
