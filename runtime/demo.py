@@ -108,7 +108,8 @@ def run(steps: Sequence[Step], folder: Path, announce: Announce) -> tuple[Done, 
 
 def _draw(folder: Path, preset: str, seed: int) -> Step:
     page = str(folder / "pages" / f"{preset}.jpg")
-    return Step(f"draw {preset}", "Draw a page", ("draw", "page", "--preset", preset, "--seed", str(seed), page))
+    words = ("draw", "page", "--preset", preset, "--seed", str(seed), page)
+    return Step(f"draw {preset}", f"Draw a page ({preset})", words)
 
 
 def _pages(folder: Path) -> tuple[Path, ...]:
