@@ -1,6 +1,8 @@
 """The `digits` command: its table, its help, and the exit codes that scripts rely on."""
 
 import importlib
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +77,53 @@ def test_interrupt_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
     assert main(["read"]) == 130
     assert capsys.readouterr().err == "digits: interrupted\n"
+
+
+def run_digits(words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """`digits` in a shell, buffered as it is for people; DIGITS stands for the command."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | variables
+    command = words.replace("DIGITS", f"'{sys.executable}' -m runtime")
+    return subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+    )
+
+
+@pytest.mark.parametrize("words", ["--help", "read --help", "evaluate --json tests/models/holdout.npz"])
+def test_a_reader_that_left_is_no_error(words: str) -> None:
+    result = run_digits(f"DIGITS {words} | true; echo ${{PIPESTATUS[0]}}")
+
+    assert (result.stdout, result.stderr) == ("0\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+def test_a_full_disk_behind_the_output_is_one_line() -> None:
+    result = run_digits("DIGITS evaluate --json tests/models/holdout.npz > /dev/full")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("digits: standard output: No space left on device; ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"], ids=["output", "errors", "both"])
+def test_a_service_without_streams_still_works(closed: str) -> None:
+    result = run_digits(f"DIGITS evaluate --json tests/models/holdout.npz {closed}")
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
+def test_names_in_any_encoding_are_printed(encoding: str) -> None:
+    result = run_digits(r"DIGITS read --json $'no such \xff\xc3\xa9'", PYTHONIOENCODING=encoding)
+
+    assert (result.returncode, result.stderr) == (1, "")
+    assert json.loads(result.stdout)["images"][0]["path"] == "no such \udcffé"
+
+
+def test_too_little_memory_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def exhausted(_words: object) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr("runtime.read_command.main", exhausted)
+
+    assert main(["read"]) == 1
+    assert capsys.readouterr().err.startswith("digits: not enough memory; ")

@@ -22,7 +22,7 @@ with quiet():
     from convert.variants import choose_variants
     source = _open(Path(sys.argv[1]), False)
     for variant in choose_variants(sys.argv[2]):
-        data = CONVERTERS[variant.format](source.model, variant.variant, source.calibration, False)
+        data = CONVERTERS[variant.format](source.model, variant.variant, source.calibration["images"], False)
         (Path(sys.argv[3]) / variant.path).write_bytes(data)
 """
 

@@ -53,7 +53,13 @@ def test_a_converted_run_holds_every_file(converted_run: Path, tiny_run: Path) -
 def test_the_training_summary_stays(converted_run: Path, tiny_run: Path) -> None:
     before, after = manifest.load(tiny_run), manifest.load(converted_run)
 
-    assert replace(after, files=(), parameters=0) == replace(before, files=())
+    assert replace(after, files=(), parameters=0, thresholds={}) == replace(before, files=())
+
+
+def test_the_thresholds_of_the_network_are_in_the_manifest(converted_run: Path) -> None:
+    thresholds = manifest.load(converted_run).thresholds
+
+    assert 0.5 <= thresholds["confidence"] <= thresholds["sure"] <= 0.95
 
 
 def test_the_report_passes_and_is_repeatable(converted_run: Path) -> None:
