@@ -1,13 +1,14 @@
 """The `digits` command: a table of commands, each imported only when it runs."""
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
 from runtime import __version__
-from runtime.errors import DigitsError, MissingDependency
+from runtime.errors import DigitsError, MissingDependency, UsageError
 
 
 class Command(NamedTuple):
@@ -39,15 +40,25 @@ Run = Callable[[Sequence[str]], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 ok, 1 failed, 2 usage, 3 missing dependency, engine or camera."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or words[0] in ("-h", "--help"):
-        print(usage(), end="")
-        return 0 if words else 2
-    if words[0] == "--version":
-        print(f"digits {__version__}")
+    _prepare_streams()
+    try:
+        try:
+            return _obey(words)
+        finally:
+            sys.stdout.flush()  # while what goes wrong can still be told
+    except DigitsError as error:
+        return _complain(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
+    except BrokenPipeError:  # the reader of our output (head, less) has left: nothing is wrong
+        _drop_output()
         return 0
-    if words[0] not in COMMANDS:
-        return _complain(f"there is no command {words[0]!r}; one of {', '.join(COMMANDS)}", 2)
-    return _run(words[0], words[1:])
+    except OSError as error:  # such as a full disk behind standard output
+        _drop_output()
+        place = error.filename or "standard output"
+        return _complain(f"{place}: {error.strerror or error}; check the disk and where the output goes", 1)
+    except MemoryError:
+        return _complain("not enough memory; close other programs or give fewer and smaller files at once", 1)
 
 
 def usage() -> str:
@@ -56,18 +67,17 @@ def usage() -> str:
     return f"usage: digits COMMAND [ARGUMENTS]\n\n{rows}\ndigits COMMAND --help explains one command.\n"
 
 
-def _run(name: str, words: Sequence[str]) -> int:
-    """Import and run a command; every foreseen error becomes one line and its exit code."""
-    try:
-        return _load(name)(words)
-    except DigitsError as error:
-        return _complain(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _complain("interrupted", 130)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has left: nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _obey(words: Sequence[str]) -> int:
+    """Do what the command line asks for."""
+    if not words or words[0] in ("-h", "--help"):
+        print(usage(), end="")
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(f"digits {__version__}")
         return 0
+    if words[0] not in COMMANDS:
+        raise UsageError(f"there is no command {words[0]!r}; one of {', '.join(COMMANDS)}")
+    return _load(words[0])(words[1:])
 
 
 def _load(name: str) -> Run:
@@ -81,6 +91,25 @@ def _load(name: str) -> Run:
         extra = f"[{command.extra}]" if command.extra else ""
         remedy = f"pip install '.{extra}'"
         raise MissingDependency(f"digits {name} needs the package {error.name!r}; install it with: {remedy}") from error
+
+
+def _prepare_streams() -> None:
+    """Make sure that whatever is printed can be printed.
+
+    A process that was started without standard output or error, as some services are, writes to nothing, and a name
+    that the terminal's encoding cannot spell, such as that of a file from another system, is written with escapes.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process lives
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere, so that Python does not fail over it at the very end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str, code: int) -> int:

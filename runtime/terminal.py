@@ -23,6 +23,6 @@ def progress_bar() -> Progress:
 
 
 def print_json(document: object) -> None:
-    """Print one JSON document to stdout."""
-    json.dump(document, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    """Print one JSON document to stdout, in ASCII: whatever the encoding and the names in it, it is valid JSON."""
+    json.dump(document, sys.stdout, indent=2, allow_nan=False)
     sys.stdout.write("\n")
