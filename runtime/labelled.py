@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from runtime.errors import InputError, ModelError
 from runtime.idx import Labelled, read_test_set
-from runtime.npz import read_npz
+from runtime.npz import SIZE_LIMIT, read_npz
 from runtime.preprocess import normalise
 from runtime.records import DIGITS, GLYPH_SIDE
 
@@ -32,7 +32,11 @@ def read_labelled(path: Path) -> Labelled:
 def _read_npz(path: Path) -> Labelled:
     """The arrays of an `.npz` file, checked."""
     try:
-        arrays = read_npz(path.read_bytes(), ("images", "labels"), path)
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)  # a device has no end
+        if len(data) > SIZE_LIMIT:
+            raise InputError(f"{path}: is too large; at most {SIZE_LIMIT} bytes are taken")
+        arrays = read_npz(data, ("images", "labels"), path)
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}); expected a folder of IDX files or an .npz file"
         raise InputError(message) from error

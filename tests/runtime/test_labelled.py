@@ -92,3 +92,10 @@ def test_missing_file_says_what_is_expected(tmp_path: Path) -> None:
 def test_folder_without_idx_files_names_what_it_should_hold(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected t10k-images-idx3-ubyte"):
         read_labelled(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_file_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.labelled.SIZE_LIMIT", 10**5)
+    with pytest.raises(InputError, match=r"^/dev/zero: is too large; at most \d+ bytes are taken$"):
+        read_labelled(Path("/dev/zero"))

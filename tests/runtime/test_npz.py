@@ -2,6 +2,7 @@
 
 import io
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +72,29 @@ def pickled() -> bytes:
     return buffer.getvalue()
 
 
+def packed(array: bytes, method: int = zipfile.ZIP_STORED) -> bytes:
+    """An archive in which `array` stands for the images."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("images.npy", array)
+    return buffer.getvalue()
+
+
+def headed(*shape: int) -> bytes:
+    """An array that announces `shape` and holds three bytes."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return buffer.getvalue() + b"abc"
+
+
+def encrypted() -> bytes:
+    """An archive whose flags ask for a password."""
+    data = bytearray(packed(headed(3)))
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
 DAMAGE = {
     "empty": lambda data: b"",  # noqa: ARG005
     "text": lambda data: b"not an archive" * 9,  # noqa: ARG005
@@ -78,6 +102,12 @@ DAMAGE = {
     "bare array": lambda data: data[data.index(b"\x93NUMPY") :] if b"\x93NUMPY" in data else b"\x93NUMPY",
     "overwritten": lambda data: data[:60] + b"\x07" * 40 + data[100:],
     "pickle": lambda data: pickled(),  # noqa: ARG005
+    "no array": lambda data: packed(b"junk"),  # noqa: ARG005
+    "larger than memory": lambda data: packed(headed(2**40, 28, 28)),  # noqa: ARG005
+    "larger than numbers": lambda data: packed(headed(2**70)),  # noqa: ARG005
+    "negative": lambda data: packed(headed(-1)),  # noqa: ARG005
+    "encrypted": lambda data: encrypted(),  # noqa: ARG005
+    "unknown method": lambda data: packed(headed(3)).replace(b"\x14\0\0\0\0\0", b"\x14\0\0\0\x63\0"),  # noqa: ARG005
 }
 
 
@@ -85,6 +115,23 @@ DAMAGE = {
 def test_damage_is_one_line(path: Path, damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(ModelError, match=r"^golden.npz: not a readable .npz file .*copy or make it anew$"):
         read_npz(damage(path.read_bytes()), ["images"], "golden.npz")
+
+
+def test_no_advice_to_trust_the_file_is_passed_on(path: Path) -> None:
+    """NumPy's own message for a file of another kind tells how to run the code in it."""
+    with pytest.raises(ModelError) as refused:
+        read_npz(b"root:x:0:0", ["images"], path)
+
+    assert "pickle" not in str(refused.value)
+
+
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = packed(headed(10**6) + bytes(10**6), zipfile.ZIP_DEFLATED)
+    monkeypatch.setattr("runtime.npz.SIZE_LIMIT", 10**5)
+    assert len(data) < 10**5
+
+    with pytest.raises(ModelError, match=r"^bomb.npz: unpacks to 10001\d\d bytes; at most 100000 are taken$"):
+        read_npz(data, ["images"], "bomb.npz")
 
 
 def test_pickles_are_never_written(tmp_path: Path) -> None:
