@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import stat
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ INPUT = {"shape": [28, 28, 1], "dtype": "float32", "range": [0, 1]}
 DIGIT_CLASSES = tuple("0123456789")
 NOT_A_DIGIT = "not a digit"
 SIZE_LIMIT = 4 * 2**20  # bytes; a manifest is a few kilobytes
+PATH_LIMIT = 200  # characters
+FILE_LIMIT = 2**30  # bytes of a listed file; the zoo's largest has 20 million
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,11 @@ def fingerprint(folder: Path) -> str:
 def _read_document(path: Path) -> dict[str, Any]:
     """The JSON object at `path`; ModelError where there is none."""
     try:
-        if path.stat().st_size > SIZE_LIMIT:
-            raise ModelError(f"{path}: {path.stat().st_size} bytes is too large for a manifest")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a device or a pipe may have no end
+            raise ModelError(f"{path}: not a readable manifest (not a regular file)")
+        if status.st_size > SIZE_LIMIT:
+            raise ModelError(f"{path}: {status.st_size} bytes is too large for a manifest")
         document = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise ModelError(f"{path.parent}: no {FILE_NAME} here; expected a run folder or a bundle") from error
@@ -154,20 +160,28 @@ def _parse(document: dict[str, Any], path: Path) -> Manifest:
             thresholds={key: float(value) for key, value in document["thresholds"].items()},
             files=files,
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: a field is missing or wrong ({error!r}); convert the model anew") from error
     if manifest.classes[:10] != DIGIT_CLASSES or manifest.classes[10:] not in ((), (NOT_A_DIGIT,)):
         raise ModelError(f"{path}: expected the classes 0 to 9 and perhaps {NOT_A_DIGIT!r}, got {manifest.classes}")
+    if not all(0 <= value <= 1 for value in manifest.thresholds.values()):
+        raise ModelError(f"{path}: expected thresholds from 0 to 1, got {manifest.thresholds}; convert the model anew")
     for file in files:
         _check_entry(file, path)
+    if len({file.path for file in files}) < len(files):
+        raise ModelError(f"{path}: a file is listed twice; convert the model anew")
     return manifest
 
 
 def _check_entry(file: ModelFile, path: Path) -> None:
-    """Refuse an entry whose fields are of the wrong kind or whose path leaves the folder."""
+    """Refuse an entry whose fields are of the wrong kind, too large or no name, or whose path leaves the folder."""
     texts = (file.format, file.variant, file.path, file.sha256)
     if not all(isinstance(text, str) for text in texts) or not isinstance(file.size, int):
         raise ModelError(f"{path}: the entry of {file.path!r} has a field of the wrong kind")
+    if not 0 < file.size <= FILE_LIMIT:
+        raise ModelError(f"{path}: expected {file.path!r} to have 1 to {FILE_LIMIT} bytes, got {file.size}")
+    if not file.path.isprintable() or len(file.path) > PATH_LIMIT:
+        raise ModelError(f"{path}: expected a file's name, got {file.path[:PATH_LIMIT]!r}")
     relative = Path(file.path)
     if relative.is_absolute() or ".." in relative.parts or not relative.parts:
         raise ModelError(f"{path}: {file.path!r} leads out of the bundle")

@@ -1,6 +1,7 @@
 """The manifest is opened first, and nothing that does not fit it is used."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,8 +69,14 @@ def test_eleven_classes_are_allowed(folder: Path) -> None:
         ({"files": [{}]}, "a field is missing or wrong"),
         ({"files": None}, "a field is missing or wrong"),
         ({"thresholds": [1]}, "a field is missing or wrong"),
+        ({"parameters": float("inf")}, "a field is missing or wrong"),
+        ({"thresholds": {"confidence": float("nan")}}, "expected thresholds from 0 to 1, got {'confidence': nan}"),
+        ({"thresholds": {"sure": 5}}, "expected thresholds from 0 to 1, got {'sure': 5.0}"),
     ],
-    ids=["schema", "preprocessing", "input", "classes", "parameters", "empty entry", "no files", "thresholds"],
+    ids=[
+        *("schema", "preprocessing", "input", "classes", "parameters", "empty entry", "no files", "thresholds"),
+        *("infinite", "no number", "above 1"),
+    ],
 )
 def test_what_does_not_fit_is_refused_with_both_values(folder: Path, changes: dict[str, Any], message: str) -> None:
     edit(folder, **changes)
@@ -94,6 +101,51 @@ def test_entries_of_the_wrong_kind_are_refused(folder: Path, changes: dict[str, 
 
     with pytest.raises(ModelError, match="wrong kind"):
         manifest.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"path": "a\0b"}, "expected a file's name, got 'a.x00b'"),
+        ({"path": "a\x1b[31mb"}, "expected a file's name"),
+        ({"path": "a\nb"}, "expected a file's name"),
+        ({"path": "\udc80"}, "expected a file's name"),
+        ({"path": "x" * 5000}, "expected a file's name, got 'x{200}'$"),
+        ({"size": 0}, "to have 1 to 1073741824 bytes, got 0"),
+        ({"size": -1}, "got -1"),
+        ({"size": 2**40}, "got 1099511627776"),
+    ],
+    ids=["zero byte", "escape", "line break", "half a character", "long", "nothing", "negative", "terabyte"],
+)
+def test_entries_that_cannot_be_are_refused(folder: Path, changes: dict[str, Any], message: str) -> None:
+    edit(folder, files=entry(folder, **changes))
+
+    with pytest.raises(ModelError, match=message):
+        manifest.load(folder)
+
+
+def test_a_file_that_is_listed_twice_is_refused(folder: Path) -> None:
+    edit(folder, files=entry(folder) * 2)
+
+    with pytest.raises(ModelError, match="listed twice"):
+        manifest.load(folder)
+
+
+def test_a_manifest_without_an_end_is_not_waited_for(folder: Path) -> None:
+    (folder / manifest.FILE_NAME).unlink()
+    os.mkfifo(folder / manifest.FILE_NAME)
+
+    with pytest.raises(ModelError, match="not a regular file"):
+        manifest.load(folder)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_link_to_a_device_is_not_read(folder: Path) -> None:
+    (folder / "int8.tflite").unlink()
+    (folder / "int8.tflite").symlink_to("/dev/zero")
+
+    with pytest.raises(ModelError, match="the file has 0"):
+        manifest.read_file(folder, manifest.load(folder).files[0])
 
 
 @pytest.mark.parametrize(
