@@ -111,7 +111,7 @@ def read_file(folder: Path, file: ModelFile) -> bytes:
     path = Path(folder) / file.path
     try:
         size = path.stat().st_size
-        data = path.read_bytes() if size == file.size else b""
+        data = path.read_bytes() if size == file.size and path.is_file() else b""  # a device has size 0 and no end
     except OSError as error:
         raise ModelError(f"{path}: listed in the manifest but not readable ({error.strerror})") from error
     if size != file.size:
@@ -178,8 +178,8 @@ def _check_entry(file: ModelFile, path: Path) -> None:
     texts = (file.format, file.variant, file.path, file.sha256)
     if not all(isinstance(text, str) for text in texts) or not isinstance(file.size, int):
         raise ModelError(f"{path}: the entry of {file.path!r} has a field of the wrong kind")
-    if not 0 < file.size <= FILE_LIMIT:
-        raise ModelError(f"{path}: expected {file.path!r} to have 1 to {FILE_LIMIT} bytes, got {file.size}")
+    if not 0 <= file.size <= FILE_LIMIT:
+        raise ModelError(f"{path}: expected {file.path!r} to have at most {FILE_LIMIT} bytes, got {file.size}")
     if not file.path.isprintable() or len(file.path) > PATH_LIMIT:
         raise ModelError(f"{path}: expected a file's name, got {file.path[:PATH_LIMIT]!r}")
     relative = Path(file.path)
