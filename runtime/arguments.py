@@ -1,9 +1,12 @@
 """Command lines: one parser class and the argument types that several commands share."""
 
 import argparse
+from pathlib import Path
 from typing import NoReturn
 
 from runtime.errors import UsageError
+
+MOST_THREADS = 256  # engines crash where the system refuses them a thread
 
 
 class Parser(argparse.ArgumentParser):
@@ -16,12 +19,31 @@ class Parser(argparse.ArgumentParser):
         """Raise UsageError instead of printing the whole usage."""
         raise UsageError(f"{message} (see {self.prog} --help)")
 
+    def add_model_options(self, engine: str = "the first installed", file: str = "the engine's best") -> None:
+        """Add the flags that choose a model and what runs it: `--bundle`, `--backend`, `--file` and `--threads`.
+
+        `engine` and `file` say which are taken where none is asked for.
+        """
+        add = self.add_argument
+        add("--bundle", type=Path, metavar="DIR", help="bundle or run folder (default: the one that comes with digits)")
+        add("--backend", metavar="ENGINE", help=f"inference engine (default: {engine})")
+        add("--file", metavar="NAME", help=f"model file of the bundle, such as int8.tflite (default: {file})")
+        add("--threads", type=thread_count, default=1, metavar="N", help="threads of the engine (default: 1)")
+
 
 def positive(text: str) -> int:
     """A whole number of at least 1."""
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return number
+
+
+def thread_count(text: str) -> int:
+    """A number of an engine's threads, 1 to MOST_THREADS."""
+    number = positive(text)
+    if number > MOST_THREADS:
+        raise argparse.ArgumentTypeError(f"expected at most {MOST_THREADS} threads, got {text}")
     return number
 
 

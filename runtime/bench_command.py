@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from rich import box
 from rich.table import Table
 
-from runtime.arguments import Parser, positive
+from runtime.arguments import Parser
 from runtime.bench import FULL, QUICK, Row, document, relate
 from runtime.bench_machine import describe_machine
 from runtime.bench_plan import Plan, make_plan
@@ -105,8 +104,5 @@ def _parser() -> Parser:
     add = parser.add_argument
     add("--quick", action="store_true", help="few repetitions: figures to look at, not to compare")
     add("--json", action="store_true", help="print the figures as JSON")
-    add("--bundle", type=Path, metavar="DIR", help="bundle or run folder (default: the one that comes with digits)")
-    add("--backend", metavar="ENGINE", help="only this inference engine (default: all that are installed)")
-    add("--file", metavar="NAME", help="only this model file (default: all of the bundle)")
-    add("--threads", type=positive, default=1, metavar="N", help="threads of the engines (default: 1)")
+    parser.add_model_options(engine="every one installed", file="every one")
     return parser

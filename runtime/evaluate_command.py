@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from runtime.arguments import Parser, positive
+from runtime.arguments import Parser
 from runtime.bundle import open_bundle, open_model
 from runtime.evaluate import Evaluation, ask, evaluate
 from runtime.labelled import read_labelled
@@ -35,12 +35,7 @@ def main(argv: Sequence[str]) -> int:
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser("evaluate", "Measure a model file's accuracy on labelled digits.")
     parser.add_argument("data", type=Path, metavar="DATA", help="a folder of IDX files (its test part) or an .npz file")
-    parser.add_argument("--bundle", type=Path, metavar="DIR", help="a bundle or run folder (the shipped bundle)")
-    parser.add_argument("--backend", metavar="ENGINE", help="inference engine (the first installed)")
-    parser.add_argument(
-        "--file", metavar="NAME", help="the bundle's file, such as int8.tflite (the best for the engine)"
-    )
-    parser.add_argument("--threads", type=positive, default=1, metavar="N", help="threads of the engine (1)")
+    parser.add_model_options()
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args(argv)
 

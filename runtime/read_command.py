@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.annotate import annotate
-from runtime.arguments import Parser, positive
-from runtime.backends import ENGINES
+from runtime.arguments import Parser
 from runtime.errors import InputError, UsageError
 from runtime.pictures import WRITABLE, load_picture, save_picture
 from runtime.reader import Reader, open_reader
@@ -78,10 +77,7 @@ def _parse(argv: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--annotate", metavar="OUT", type=Path, help="draw the readings: a file for one picture, a folder for several"
     )
-    parser.add_argument("--bundle", metavar="DIR", type=Path, help="the model to read with (default: the shipped one)")
-    parser.add_argument("--backend", choices=ENGINES, help="the inference engine (default: the best one installed)")
-    parser.add_argument("--file", metavar="NAME", help="the bundle's model file, such as int8.tflite")
-    parser.add_argument("--threads", type=positive, default=1, help="of the inference engine (default: 1)")
+    parser.add_model_options()
     return parser.parse_args(argv)
 
 

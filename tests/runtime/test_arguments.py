@@ -1,0 +1,57 @@
+"""Command lines: what a flag takes, and the one line that says what it does not."""
+
+from pathlib import Path
+
+import pytest
+
+from runtime.arguments import MOST_THREADS, Parser, frame_size, positive, thread_count
+from runtime.errors import UsageError
+
+
+@pytest.fixture
+def parser() -> Parser:
+    parser = Parser("read", "Read.")
+    parser.add_model_options()
+    parser.add_argument("--count", type=positive)
+    parser.add_argument("--size", type=frame_size)
+    return parser
+
+
+def test_model_options_are_those_of_the_shipped_bundle_unless_given(parser: Parser) -> None:
+    plain = parser.parse_args([])
+    assert (plain.bundle, plain.backend, plain.file, plain.threads) == (None, None, None, 1)
+
+    words = ["--bundle", "b", "--backend", "opencv", "--file", "int8.onnx", "--threads", "4"]
+    given = parser.parse_args(words)
+    assert (given.bundle, given.backend, given.file, given.threads) == (Path("b"), "opencv", "int8.onnx", 4)
+
+
+@pytest.mark.parametrize(("text", "size"), [("1280x720", (1280, 720)), ("16x20000", (16, 20000))])
+def test_sizes(text: str, size: tuple[int, int]) -> None:
+    assert frame_size(text) == size
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["--count", text] for text in ("0", "-1", "1.5", "", "x", "²", "１")),
+        *(["--threads", text] for text in ("0", str(MOST_THREADS + 1), "9" * 30)),
+        *(["--size", text] for text in ("640", "640x", "x480", "15x480", "640x20001", "640X480")),
+        ["--cou", "3"],
+        ["--absent"],
+        ["word"],
+    ],
+    ids=" ".join,
+)
+def test_mistakes_are_one_line_that_names_the_help(parser: Parser, words: list[str]) -> None:
+    with pytest.raises(UsageError) as refused:
+        parser.parse_args(words)
+
+    message = str(refused.value)
+    assert message.endswith("(see digits read --help)")
+    assert words[-1] in message
+    assert "\n" not in message
+
+
+def test_the_most_threads_are_allowed() -> None:
+    assert thread_count(str(MOST_THREADS)) == MOST_THREADS
