@@ -11,7 +11,7 @@ from runtime import __version__, backends, manifest, parity_page
 from runtime.answer_sheet import AnswerSheet, open_golden, open_holdout, take
 from runtime.atomic import write_json, write_text
 from runtime.bundle import Bundle, open_bundle, open_file
-from runtime.errors import ModelError
+from runtime.errors import MissingEngine, ModelError
 from runtime.manifest import ModelFile
 from runtime.parity import ParityCheck, ParityReport, compare, limits_for
 from runtime.preprocess import to_input
@@ -42,7 +42,8 @@ def verify_folder(
 
     `engines` are those to use (None: all that are installed); `samples` of the hold-out are taken, evenly spread (None:
     all); `data` holds the hold-out's pictures where the folder does not. The golden samples are always compared, whole.
-    A file that cannot be opened or does not answer is a failed check, not an exception.
+    A file that cannot be opened or does not answer, and an engine that cannot be loaded, is a failed check, not an
+    exception.
 
     Raises MissingEngine and UsageError for engines, ModelError where the folder, Keras' answers or the list of files do
     not fit, InputError where `data` is not the hold-out.
@@ -106,7 +107,7 @@ def _check(bundle: Bundle, task: Task, sheets: Sequence[AnswerSheet]) -> Iterato
             limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
             comparison = compare(sheet.probabilities, answers, sheet.labels, limits, sheet.indices)
             yield ParityCheck(task.file.path, task.engine, sheet.data, limits, comparison)
-    except ModelError as error:
+    except (MissingEngine, ModelError) as error:  # MissingEngine: installed, but cannot be loaded
         yield _unanswered(task, sheets[-1], str(error), supported=True)
 
 

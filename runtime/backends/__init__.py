@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+from contextlib import suppress
 from types import ModuleType
 from typing import NamedTuple, Protocol
 
@@ -59,11 +60,12 @@ def installed() -> tuple[str, ...]:
 
 
 def version(engine: str) -> str:
-    """The version of an installed engine."""
-    try:
+    """The version of an installed engine; "unknown" where neither pip nor the engine itself tells it."""
+    with suppress(importlib.metadata.PackageNotFoundError):
         return importlib.metadata.version(_TABLE[engine].distribution)
-    except importlib.metadata.PackageNotFoundError:  # installed without pip, as Debian's python3-opencv is
+    with suppress(MissingEngine):  # installed without pip, as Debian's python3-opencv is
         return str(getattr(_load(engine), "__version__", "unknown"))
+    return "unknown"
 
 
 def unsupported(engine: str, file: ModelFile) -> str | None:

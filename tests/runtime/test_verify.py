@@ -406,3 +406,21 @@ def test_no_tensorflow_is_needed(run_folder: Path) -> None:
 
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["passed"]
+
+
+def test_engine_that_cannot_be_loaded_is_a_failed_check(run_folder: Path, tmp_path: Path) -> None:
+    """As tflite-runtime beside NumPy 2: pip has installed it, and importing it fails."""
+    (tmp_path / "onnxruntime").mkdir()
+    (tmp_path / "onnxruntime" / "__init__.py").write_text("raise ImportError('built for another NumPy')")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from runtime.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "verify", "--json", "--samples", "20", str(run_folder)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 1
+    checks = json.loads(result.stdout)["checks"]
+    failed = [check for check in checks if not check["passed"]]
+    assert {check["backend"] for check in failed} == {"onnxruntime"}
+    assert "the engine onnxruntime cannot be loaded (built for another NumPy)" in failed[0]["reason"]
+    assert any(check["accuracy"] for check in checks)
