@@ -10,10 +10,11 @@ from rich.table import Table
 
 from runtime import manifest
 from runtime.arguments import Parser, positive
+from runtime.backends import ENGINES
 from runtime.bundle import SHIPPED
 from runtime.parity import ParityCheck, ParityReport
 from runtime.terminal import print_json, progress_bar, talk
-from runtime.verify import PAGE, Progress, verify_folder, write_report
+from runtime.verify import PAGE, verify_folder, write_report
 
 MARKS = {"ok": "[green]✓[/green]", "failed": "[red]✗[/red]", "unsupported": "[dim]–[/dim]"}
 
@@ -21,34 +22,29 @@ MARKS = {"ok": "[green]✓[/green]", "failed": "[red]✗[/red]", "unsupported": 
 def main(argv: Sequence[str]) -> int:
     """Verify a run or bundle; 0 if everything is within its limits, else 1."""
     options = _parse(argv)
-    engines = [name.strip() for name in options.backends.split(",") if name.strip()]
     with progress_bar() as bar:
         shown = bar.add_task("opening", total=None)
 
         def progress(what: str, done: int, total: int) -> None:
             bar.update(shown, description=what, completed=done, total=total)
 
-        report = _verify(options, engines, progress)
-    target = options.out or (options.folder if _is_run(options.folder) else None)
-    if target:
-        write_report(report, target)
+        report = verify_folder(options.folder, options.backends, options.samples, options.data, progress)
     _tell(report, talk())
     if options.json:
         print_json(report.to_document())
-    elif target:
-        print(target / PAGE)
+    target = options.out or (options.folder if _is_run(options.folder) else None)
+    if target:
+        write_report(report, target)
+        if not options.json:
+            print(target / PAGE)
     return 0 if report.passed else 1
-
-
-def _verify(options: argparse.Namespace, engines: Sequence[str], progress: Progress) -> ParityReport:
-    return verify_folder(options.folder, engines, options.samples, options.data, progress)
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser("verify", "Compare every converted file, on every installed engine, with Keras' own answers.")
     folder = "a run folder or a bundle (default: the one that comes with digits); needs no TensorFlow"
     parser.add_argument("folder", type=Path, nargs="?", default=SHIPPED, metavar="RUN|BUNDLE", help=folder)
-    parser.add_argument("--backends", default="", metavar="A,B", help="engines to use (every installed one)")
+    parser.add_argument("--backends", type=_engines, metavar="A,B", help="engines to use (every installed one)")
     parser.add_argument(
         "--samples", type=_samples, metavar="N|all", help="samples of the hold-out, evenly spread over it (all)"
     )
@@ -58,6 +54,14 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args(argv)
+
+
+def _engines(text: str) -> list[str]:
+    """The names in a comma-separated list; at least one."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(ENGINES)}, got {text!r}")
+    return names
 
 
 def _samples(text: str) -> int | None:

@@ -63,6 +63,17 @@ def test_reports_go_where_they_are_wanted(bundle_folder: Path, models: Path, tmp
     assert json.loads((tmp_path / "out" / "parity.json").read_text())["samples"] == 300
 
 
+def test_reports_that_cannot_be_written_cost_nothing_else(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = run_folder / "manifest.json"
+    code = main(["verify", "--json", "--backends", "opencv", "--out", str(target), str(run_folder)])
+    shown = capsys.readouterr()
+
+    assert code == 1
+    assert f"digits: {target / 'parity.json'}: cannot be written" in shown.err
+    assert "float32.onnx" in shown.err
+    assert json.loads(shown.out)["passed"]
+
+
 def test_everything_runs_and_then_it_fails(broken_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["verify", "--json", str(broken_run)])
     shown = capsys.readouterr()
@@ -81,11 +92,12 @@ def test_everything_runs_and_then_it_fails(broken_run: Path, capsys: pytest.Capt
     [
         (["nowhere"], 1, "no manifest.json here; expected a run folder or a bundle"),
         (["--backends", "torch", "{run}"], 2, "there is no engine 'torch'"),
+        (["--backends", " ,", "{run}"], 2, "expected some of litert, tflite-runtime, onnxruntime, opencv, got ' ,'"),
         (["--samples", "0", "{run}"], 2, "expected a whole number of at least 1, got '0'"),
         (["--samples", "some", "{run}"], 2, "expected a whole number of at least 1, got 'some'"),
         (["--data", "nowhere.npz", "{run}"], 1, "nowhere.npz: cannot be read"),
     ],
-    ids=["no folder", "engine", "no samples", "not a number", "no data"],
+    ids=["no folder", "engine", "no engine", "no samples", "not a number", "no data"],
 )
 def test_mistakes_are_one_line(
     run_folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
