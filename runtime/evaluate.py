@@ -39,7 +39,7 @@ class Evaluation:
     @property
     def accuracy(self) -> float:
         """The share of right answers, 0–1."""
-        return 1 - self.errors / self.samples
+        return (self.samples - self.errors) / self.samples
 
     @property
     def interval95(self) -> tuple[float, float]:

@@ -192,7 +192,7 @@ def compare(
         accuracy=right / len(labels),
         reference_accuracy=float((reference[:, :DIGITS].argmax(axis=1) == labels).mean()),
         interval95=wilson_interval(right, len(labels)),
-        agreement=1 - len(flipped) / len(labels),
+        agreement=(len(labels) - len(flipped)) / len(labels),
         flips=len(flipped),
         unexplained_flips=sum(not flip.explained for flip in flipped),
         max_abs_difference=float(difference.max()),

@@ -50,6 +50,12 @@ def test_classes_are_counted_by_label() -> None:
     assert found.accuracy == pytest.approx(2 / 3)
 
 
+def test_accuracy_has_no_rounding_error() -> None:
+    found = evaluate(answers({1: 0.9}, *[{2: 0.9}] * 4), np.array([1, 1, 1, 1, 1], np.uint8), 0.0)
+
+    assert found.accuracy == 0.2  # and not 0.19999999999999996
+
+
 def test_document_follows_the_contract() -> None:
     found = evaluate(answers({1: 0.9}, {2: 0.9}), np.array([1, 1], np.uint8), 0.95)
     document = json.loads(json.dumps(found.to_document("int8.tflite", "litert")))
