@@ -17,7 +17,7 @@ from runtime.labelled import read_labelled
 from runtime.npz import Arrays, read_npz
 from runtime.parity import PreprocessingCheck
 from runtime.preprocess import normalise
-from runtime.records import GLYPH_SIDE, Probabilities
+from runtime.records import DIGITS, GLYPH_SIDE, Probabilities
 
 GOLDEN = ("images", "labels", "probabilities", "ink", "ink_shapes", "glyphs")
 REFERENCE = ("probabilities", "labels", "images_sha256", "keras_sha256")
@@ -97,13 +97,16 @@ def _sheet(data: str, images: NDArray[np.uint8], arrays: Arrays, bundle: Bundle,
     if labels.shape != expected[:1] or probabilities.shape != expected:
         came = f"labels {labels.shape} and answers {probabilities.shape}"
         raise ModelError(f"{path}: expected labels {expected[:1]} and answers {expected}, got {came}; convert it anew")
+    if labels.dtype != np.uint8 or labels.max() >= DIGITS:
+        raise ModelError(f"{path}: expected labels uint8 from 0 to {DIGITS - 1}, got {labels.dtype}; convert it anew")
     return AnswerSheet(data, images, labels, probabilities, np.arange(len(labels)))
 
 
 def _crops(ink: NDArray[np.uint8], shapes: NDArray[np.int32], path: Path) -> Iterator[NDArray[np.uint8]]:
     """The raw-ink crops, which are stored one behind the other."""
     fits = shapes.ndim == 2 and shapes.shape[1] == 2 and shapes.dtype.kind in "iu" and not (shapes < 1).any()
-    if not fits or int(shapes.astype(np.int64).prod(axis=1).sum()) != ink.size or ink.dtype != np.uint8:
+    flat = ink.ndim == 1 and ink.dtype == np.uint8
+    if not fits or not flat or int(shapes.astype(np.int64).prod(axis=1).sum()) != ink.size:
         raise ModelError(f"{path}: the shapes of the raw ink do not fit its {ink.size} bytes; convert it anew")
     start = 0
     for height, width in shapes.tolist():

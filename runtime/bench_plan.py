@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime import backends, manifest
+from runtime import backends
+from runtime.answer_sheet import open_golden
 from runtime.bench import BATCHES, SIZES, Effort, Row, percentiles, time_calls
 from runtime.bench_page import draw_bench_page
 from runtime.bundle import Bundle, choose, open_file
 from runtime.errors import ModelError
 from runtime.manifest import ModelFile
-from runtime.npz import read_npz
 from runtime.pictures import save_picture
 from runtime.preprocess import to_input
 from runtime.reader import Reader
@@ -90,7 +90,8 @@ class Plan:
 def make_plan(bundle: Bundle, engine: str | None, file: str | None, threads: int, effort: Effort) -> Plan:
     """Plan for the engine and file asked for, else for all that are installed and fit.
 
-    Raises UsageError or MissingEngine as `runtime.bundle.choose` does, ModelError where the golden inputs are missing.
+    Raises UsageError or MissingEngine as `runtime.bundle.choose` does, ModelError where the golden inputs are missing or
+    damaged.
     """
     reference = choose(bundle, engine, file)
     engines = (engine,) if engine else backends.installed()
@@ -98,18 +99,7 @@ def make_plan(bundle: Bundle, engine: str | None, file: str | None, threads: int
     pairs = tuple((f, e) for e in engines for f in listed if not backends.unsupported(e, f))
     able = dict.fromkeys(e for _, e in pairs)
     best = (reference, *(choose(bundle, e, file) for e in able if e != reference[1]))
-    return Plan(bundle, pairs, best, threads, effort, golden_digits(bundle))
-
-
-def golden_digits(bundle: Bundle) -> NDArray[np.uint8]:
-    """The golden inputs of a bundle, uint8 (N, 28, 28)."""
-    golden = bundle.manifest.find("npz", "golden")
-    if golden is None:
-        raise ModelError(
-            f"{bundle.folder}: the manifest lists no golden inputs to measure with; run digits convert on it"
-        )
-    data = manifest.read_file(bundle.folder, golden)
-    return np.asarray(read_npz(data, ["images"], bundle.folder / golden.path)["images"], np.uint8)
+    return Plan(bundle, pairs, best, threads, effort, open_golden(bundle)[0].images)
 
 
 def start_once(words: tuple[str, ...]) -> tuple[float, float, int]:

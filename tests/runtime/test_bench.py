@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime import backends, bench
+from runtime import backends, bench, manifest
+from runtime.answer_sheet import open_golden
 from runtime.bench import Effort, Percentiles, Row, percentiles, relate, time_calls
 from runtime.bench_command import duration, main
 from runtime.bench_machine import describe_machine, processor
 from runtime.bench_page import draw_bench_page
-from runtime.bench_plan import golden_digits, make_plan, start_once
+from runtime.bench_plan import make_plan, start_once
 from runtime.bundle import open_bundle
 from runtime.errors import MissingEngine, ModelError, UsageError
 from runtime.segment import find_glyphs
@@ -85,7 +87,7 @@ def test_times_for_people(microseconds: float, text: str) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_page_can_be_segmented_and_never_changes(size: tuple[int, int]) -> None:
-    digits = golden_digits(open_bundle(TINY))
+    digits = open_golden(open_bundle(TINY))[0].images
 
     page = draw_bench_page(digits, size)
 
@@ -209,10 +211,9 @@ def test_an_engine_that_is_absent_is_named(engine: str) -> None:
         main(["--quick", "--bundle", str(TINY), "--backend", engine])
 
 
-def test_a_bundle_without_golden_inputs_is_refused() -> None:
-    bundle = open_bundle(TINY)
-    bare = bundle.manifest.with_files([])
-    files = tuple(file for file in bare.files if file.variant != "golden")
+def test_a_bundle_without_golden_inputs_is_refused(bundle_folder: Path) -> None:
+    listed = manifest.load(bundle_folder)
+    manifest.save(replace(listed, files=tuple(f for f in listed.files if f.variant != "golden")), bundle_folder)
 
-    with pytest.raises(ModelError, match="no golden inputs"):
-        golden_digits(type(bundle)(bundle.folder, type(bare)(bare.name, bare.created, 1, files=files), bundle.sha256))
+    with pytest.raises(ModelError, match=r"lists no golden\.npz; run digits convert"):
+        main(["--quick", "--bundle", str(bundle_folder)])

@@ -300,6 +300,18 @@ class TestAnswersThatDoNotFit:
             ("golden.npz", {"probabilities": np.zeros((100, 11), np.float32)}, r"got labels .* answers \(100, 11\)"),
             ("golden.npz", {"images": np.zeros((100, 14, 14), np.uint8)}, r"expected images uint8 \(N, 28, 28\)"),
             ("golden.npz", {"ink": np.zeros(3, np.uint8)}, "shapes of the raw ink do not fit its 3 bytes"),
+            ("golden.npz", {"labels": np.zeros(100, np.float32)}, "expected labels uint8 from 0 to 9, got float32"),
+            ("golden.npz", {"labels": np.full(100, 10, np.uint8)}, "expected labels uint8 from 0 to 9"),
+            ("golden.npz", {"labels": np.full(100, "1")}, "expected labels uint8 from 0 to 9, got <U1"),
+            (
+                "golden.npz",
+                {
+                    "ink": np.zeros((1, 9), np.uint8),
+                    "ink_shapes": np.array([[1, 9]]),
+                    "glyphs": np.zeros((1, 28, 28), np.uint8),
+                },
+                "shapes of the raw ink do not fit its 9 bytes",
+            ),
             ("golden.npz", {"ink_shapes": np.zeros((6, 3), np.int32)}, "shapes of the raw ink do not fit"),
             ("golden.npz", {"ink_shapes": np.zeros((6, 2))}, "shapes of the raw ink do not fit"),
             (
