@@ -65,8 +65,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` in UTF-8, whole or not at all."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write `text` to `path` in UTF-8, whole or not at all; what UTF-8 cannot spell, as in some file names, escaped."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, document: object) -> None:

@@ -54,6 +54,13 @@ def test_json_is_utf8_indented_and_refuses_nan(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"name": "é"}
 
 
+def test_names_that_are_no_utf8_survive_in_json(tmp_path: Path) -> None:
+    name = os.fsdecode(b"r\xffn")
+    write_json(tmp_path / "a.json", {"name": name})
+
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"name": name}
+
+
 def test_unwritable_place_is_an_input_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
