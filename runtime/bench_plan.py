@@ -90,8 +90,8 @@ class Plan:
 def make_plan(bundle: Bundle, engine: str | None, file: str | None, threads: int, effort: Effort) -> Plan:
     """Plan for the engine and file asked for, else for all that are installed and fit.
 
-    Raises UsageError or MissingEngine as `runtime.bundle.choose` does, ModelError where the golden inputs are missing or
-    damaged.
+    Raises UsageError or MissingEngine as `runtime.bundle.choose` does, and ModelError where the golden inputs are
+    missing or damaged.
     """
     reference = choose(bundle, engine, file)
     engines = (engine,) if engine else backends.installed()

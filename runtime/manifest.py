@@ -113,7 +113,9 @@ def read_file(folder: Path, file: ModelFile) -> bytes:
         size = path.stat().st_size
         data = path.read_bytes() if size == file.size and path.is_file() else b""  # a device has size 0 and no end
     except OSError as error:
-        raise ModelError(f"{path}: listed in the manifest but not readable ({error.strerror})") from error
+        raise ModelError(
+            f"{path}: listed in the manifest but not readable ({error.strerror}); copy it again"
+        ) from error
     if size != file.size:
         raise ModelError(f"{path}: the manifest says {file.size} bytes, the file has {size}; copy the bundle again")
     digest = hashlib.sha256(data).hexdigest()
