@@ -144,11 +144,11 @@ def _search(sha256: str) -> NDArray[np.uint8] | str:
     """The pictures of this hash in the places where MNIST is kept on this machine."""
     place = Path(os.environ.get(VARIABLE) or platformdirs.user_cache_path("digits") / "mnist")
     advice = f"name its folder with --data or {VARIABLE}"
-    if not place.exists():
-        return f"the pictures of the hold-out are not at hand ({place} does not exist); {advice}"
     try:
+        if not place.exists():
+            return f"the pictures of the hold-out are not at hand ({place} does not exist); {advice}"
         images = read_labelled(place)[0]
-    except DigitsError as error:
+    except (DigitsError, OSError) as error:  # OSError: a folder that is closed to us
         return f"the pictures of the hold-out are not at hand ({error}); {advice}"
     if _hash(images) != sha256:
         return f"{place} holds other pictures than the hold-out; {advice}"

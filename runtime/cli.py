@@ -53,10 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output (head, less) has left: nothing is wrong
         _drop_output()
         return 0
-    except OSError as error:  # such as a full disk behind standard output
+    except OSError as error:  # such as a full disk behind standard output, or a folder that is closed to us
         _drop_output()
         place = error.filename or "standard output"
-        return _complain(f"{place}: {error.strerror or error}; check the disk and where the output goes", 1)
+        return _complain(f"{place}: {error.strerror or error}; check the disk and your permissions", 1)
     except MemoryError:
         return _complain("not enough memory; close other programs or give fewer and smaller files at once", 1)
 

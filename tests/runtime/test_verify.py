@@ -436,3 +436,14 @@ def test_engine_that_cannot_be_loaded_is_a_failed_check(run_folder: Path, tmp_pa
     assert {check["backend"] for check in failed} == {"onnxruntime"}
     assert "the engine onnxruntime cannot be loaded (built for another NumPy)" in failed[0]["reason"]
     assert any(check["accuracy"] for check in checks)
+
+
+def test_a_place_that_the_system_refuses_to_look_at_costs_only_the_holdout(
+    bundle_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another user's cache; the name is too long instead, because root may look everywhere."""
+    monkeypatch.setenv("DIGITS_DATA", "x" * 5000)
+    report = verify_folder(bundle_folder, ["opencv"])
+
+    assert report.passed
+    assert "File name too long" in report.notes[0]
