@@ -20,7 +20,8 @@ def open_model(package: ModuleType, data: bytes, path: str, engine: str, threads
     options.inter_op_num_threads = 1
     options.log_severity_level = FATAL
     try:
-        session = package.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        # Without the fallback, which tries the same provider again and says so on standard output.
+        session = package.InferenceSession(data, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except Exception as error:  # its exceptions share no base class, and one may be a UnicodeDecodeError of its message
         raise refusal(path, engine, error) from error
     return OnnxSession(session, path, engine)

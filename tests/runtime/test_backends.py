@@ -180,6 +180,17 @@ def test_files_that_are_no_models_are_one_clear_error(engine: str, data: bytes) 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.skipif("onnxruntime" not in backends.installed(), reason="onnxruntime is not installed")
+def test_a_refused_file_writes_nothing_between_the_data_on_stdout(capfd: pytest.CaptureFixture[str]) -> None:
+    """ONNX Runtime announces there that it tries its providers again, where a message has bytes that are no UTF-8."""
+    data = (MODELS / "float32.onnx").read_bytes().replace(b"Softmax", b"Softm\xffx")
+
+    with pytest.raises(ModelError, match=r"^float32.onnx: onnxruntime refuses it"):
+        open_backend(data, listed(data, "float32.onnx"), "onnxruntime")
+
+    assert capfd.readouterr().out == ""
+
+
 @pytest.mark.parametrize("engine", backends.installed())
 def test_files_that_are_no_classifiers_of_digits_are_refused(engine: str) -> None:
     form = next(file.format for file in FILES if not backends.unsupported(engine, file))
