@@ -30,7 +30,7 @@ test: install
 	@touch $@
 
 test-tflite: .venv-tflite/.installed
-	.venv-tflite/bin/python -m pytest tests/runtime tests/camera_demo $(TEST_ARGUMENTS)
+	.venv-tflite/bin/python -m pytest tests/runtime tests/camera_demo tests/test_cli.py tests/test_layering.py $(TEST_ARGUMENTS)
 	.venv-tflite/bin/digits verify --backends tflite-runtime runtime/bundles/edge
 
 check: install

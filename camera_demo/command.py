@@ -93,10 +93,7 @@ def _parser() -> Parser:
     add("--size", type=frame_size, metavar="WIDTHxHEIGHT", help="ask the camera for this size")
     add("--fps", type=frame_rate, metavar="N", help="ask the camera for this rate; play clips and pictures at it")
     add("--save-folder", type=Path, default=Path("frames"), metavar="DIR", help="where s saves to (default: frames)")
-    add("--bundle", type=Path, metavar="DIR", help="bundle or run folder (default: the one that comes with digits)")
-    add("--backend", metavar="ENGINE", help="inference engine (default: the first that is installed)")
-    add("--file", metavar="NAME", help="model file of the bundle (default: the engine's best)")
-    add("--threads", type=positive, default=1, metavar="N", help="threads of the engine (default: 1)")
+    parser.add_model_options()
     return parser
 
 

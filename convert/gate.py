@@ -22,7 +22,8 @@ def pass_gate(folder: Path, run: Path, names: Sequence[str], progress: Progress)
     unseen = [name for name in names if not any(check.file == name and check.comparison for check in report.checks)]
     if unseen or not report.passed:
         place = keep_failure(folder, run)
-        raise ParityError(f"{run}: {_reason(report, unseen)}; the run is as it was, the report is {place / PAGE}")
+        reason = _reason(report, unseen).replace(str(folder), str(run))  # the folder is gone by then
+        raise ParityError(f"{run}: {reason}; the run is as it was, the report is {place / PAGE}")
     return {name: _count_flips(report, name) for name in names}
 
 

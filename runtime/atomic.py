@@ -29,6 +29,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
+        _flush(temporary)
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(
@@ -53,6 +54,8 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     try:
         temporary.chmod(0o777 & ~_umask())
         yield temporary
+        for file in filter(Path.is_file, temporary.rglob("*")):
+            _flush(file)
         _exchange(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -89,6 +92,12 @@ def _exchange(new: Path, path: Path) -> None:
         raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _flush(file: Path) -> None:
+    """Bring a file's contents to the disk, so that a power cut after the rename cannot leave it empty."""
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
 
 
 def _umask() -> int:
