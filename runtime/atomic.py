@@ -23,7 +23,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); name a folder you may write to") from error
+        raise _unwritable(path, error) from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -50,7 +50,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); name a folder you may write to") from error
+        raise _unwritable(path, error) from error
     try:
         temporary.chmod(0o777 & ~_umask())
         yield temporary
@@ -59,6 +59,16 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         _exchange(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_writable(path: Path) -> None:
+    """Raise InputError now where `path` could not be written later: for work that takes long before it writes."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -92,6 +102,11 @@ def _exchange(new: Path, path: Path) -> None:
         raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    """The error for a place where nothing can be written."""
+    return InputError(f"{path}: cannot be written ({error.strerror}); name a folder you may write to")
 
 
 def _flush(file: Path) -> None:

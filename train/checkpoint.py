@@ -59,7 +59,8 @@ def load_checkpoint(path: Path, settings: Mapping[str, Any]) -> Checkpoint:
             groups = {group: tuple(file[name] for name in _members(file.files, group)) for group in ("state", "best")}
             checkpoint = Checkpoint(document["settings"], tuple(document["history"]), **groups)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a readable checkpoint ({error}); start anew with --overwrite") from error
+        # NumPy's own words advise to load pickles unsafely, so they are not repeated.
+        raise InputError(f"{path}: not a readable checkpoint; start anew with --overwrite") from error
     _compare(path, checkpoint.settings, settings)
     return checkpoint
 

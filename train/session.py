@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from runtime.atomic import check_writable
 from runtime.errors import UsageError
 from runtime.manifest import FILE_NAME, Manifest
 from runtime.terminal import talk
@@ -53,6 +54,7 @@ def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool =
     _check_free(folder, overwrite=overwrite)
     checkpoint = checkpoint_path(folder)
     _check_unfinished(checkpoint, allowed=resume or overwrite)
+    check_writable(folder)
     digits = load_data(order.data).limited(order.limit)
     settings = {"model": order.model, **asdict(recipe), "data": digits.fingerprint()}
     _settle_checkpoint(checkpoint, settings, resume=resume, overwrite=overwrite)

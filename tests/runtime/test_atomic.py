@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.atomic import atomic_file, atomic_folder, write_bytes, write_json, write_text
+from runtime.atomic import atomic_file, atomic_folder, check_writable, write_bytes, write_json, write_text
 from runtime.errors import InputError
 
 
@@ -68,6 +68,15 @@ def test_unwritable_place_is_an_input_error(tmp_path: Path) -> None:
         write_bytes(tmp_path / "file" / "inside", b"")
     with pytest.raises(InputError, match="cannot be written"), atomic_folder(tmp_path / "file" / "inside"):
         pass
+
+
+def test_place_can_be_checked_before_long_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    check_writable(tmp_path / "new" / "run")
+
+    assert names(tmp_path / "new") == []
+    with pytest.raises(InputError, match="cannot be written"):
+        check_writable(tmp_path / "file" / "inside")
 
 
 def test_folder_replaces_an_older_one_as_a_whole(tmp_path: Path) -> None:
