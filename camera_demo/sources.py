@@ -10,9 +10,10 @@ from camera_demo.camera import open_camera
 from camera_demo.clip import open_clip
 from camera_demo.pictures import PICTURE_SUFFIXES, open_pictures
 from camera_demo.shot import Shot
-from camera_demo.stream import open_stream
+from camera_demo.stream import open_stream, without_password
 from runtime.errors import UsageError
 
+CAMERA = re.compile(r"(/dev/video)?[0-9]{1,4}")  # longer numbers are none that a system gives to a camera
 STREAM_SCHEMES = ("http", "https", "rtsp", "rtsps")
 
 
@@ -48,10 +49,12 @@ def open_source(
     height) is asked of a camera; `rate` (frames per second) is asked of a camera and prescribes how fast the others
     play. `say` gets a line about anything that is not as expected but no reason to end.
 
-    Raises MissingSource where the source is not there or gives nothing, UsageError for `size` with another source
-    than a camera.
+    Raises MissingSource where the source is not there or gives nothing, UsageError for an empty `text`, an address that
+    is none, and `size` with another source than a camera.
     """
-    if text.isdecimal() or re.fullmatch(r"/dev/video\d+", text):
+    if not text:
+        raise UsageError("--source: expected a camera number, video, picture, folder, pattern or address, got nothing")
+    if CAMERA.fullmatch(text):
         return open_camera(text, size, rate, say)
     if size is not None:
         raise UsageError(f"--size is asked of a camera; {text} has the size it has")
@@ -70,8 +73,12 @@ def _is_pattern(path: Path) -> bool:
 
 def _checked_address(text: str) -> str:
     """`text`, if it is the address of a stream; UsageError otherwise."""
-    scheme = urlsplit(text).scheme.lower()
-    if scheme not in STREAM_SCHEMES or not urlsplit(text).hostname:
+    try:
+        address = urlsplit(text)
+    except ValueError:  # brackets that hold no address
+        address = urlsplit("")
+    if address.scheme not in STREAM_SCHEMES or not address.hostname:
         schemes = ", ".join(f"{name}://" for name in STREAM_SCHEMES)
-        raise UsageError(f"{text}: expected a stream's address that begins with one of {schemes} and names a host")
+        expected = f"expected a stream's address that begins with one of {schemes} and names a host"
+        raise UsageError(f"{without_password(text)}: {expected}")
     return text

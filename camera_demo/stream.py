@@ -1,6 +1,6 @@
 """Streams from the network: MJPEG over HTTP, and RTSP."""
 
-from urllib.parse import urlsplit
+import re
 
 import cv2
 
@@ -35,5 +35,4 @@ def open_stream(
 
 def without_password(address: str) -> str:
     """The address fit for a message: user name and password are left out."""
-    parts = urlsplit(address)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return re.sub(r"//[^/?#]*@", "//", address, count=1)

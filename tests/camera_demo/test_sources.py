@@ -169,6 +169,7 @@ ABSENT: dict[str, tuple[Callable[[Path], str], str]] = {
     "junk picture": (lambda folder: junk(folder / "junk.png"), "not one of 1 pictures"),
     "absent picture": (lambda folder: str(folder / "a.png"), "no picture has such a name"),
     "empty folder": (str, "holds no pictures"),
+    "a number no camera has": (lambda _: "9" * 20, "there is no such file; name a camera"),
     "pattern": (lambda folder: str(folder / "%04d.png"), "no picture has such a name"),
     "pattern in no folder": (lambda folder: str(folder / "no" / "*.png"), "no picture has such a name"),
     "refused http": (lambda _: "http://me:secret@127.0.0.1:9/video", "no video came from there"),
@@ -194,8 +195,11 @@ def test_what_is_not_there_is_one_line(kind: str, tmp_path: Path) -> None:
         ("clip.mp4", (640, 480), "--size is asked of a camera"),
         ("ftp://host/clip.mp4", None, "expected a stream's address"),
         ("http:///nowhere", None, "expected a stream's address"),
+        ("http://[::1", None, "expected a stream's address"),
+        ("ftp://me:secret@host", None, "^ftp://host: expected"),
+        ("", None, "got nothing"),
     ],
-    ids=["size of a clip", "another scheme", "no host"],
+    ids=["size of a clip", "another scheme", "no host", "broken brackets", "a password", "nothing"],
 )
 def test_what_makes_no_sense_is_refused(text: str, size: tuple[int, int] | None, message: str) -> None:
     with pytest.raises(UsageError, match=message):
