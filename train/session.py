@@ -1,5 +1,6 @@
 """One training from the command to the run folder."""
 
+import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -13,8 +14,9 @@ from runtime.terminal import talk
 from train.checkpoint import checkpoint_path, fits
 from train.data_set import DataSet
 from train.fit import fit
+from train.mnist import VARIABLE
 from train.run_folder import Plan, write_run
-from train.sources import MNIST, SYNTHETIC, load_data
+from train.sources import AUTO, MNIST, SYNTHETIC, load_data
 from train.zoo import choose_recipe, find
 
 
@@ -34,8 +36,10 @@ class Order:
         words = ["digits", "train", "--model", self.model, "--preset", preset]
         for name, value in self.changes.items():
             words += [f"--{name.replace('_', '-')}", str(value)]
-        if data != MNIST:
-            words += ["--data", data if data == SYNTHETIC else str(self.data)]
+        if data == SYNTHETIC:
+            words += ["--data", SYNTHETIC]
+        elif data != MNIST:  # a folder, asked for here or, as the cache holds MNIST alone, by the environment
+            words += ["--data", os.environ[VARIABLE] if self.data in (None, AUTO) else str(self.data)]
         if self.limit is not None:
             words += ["--limit", str(self.limit)]
         return shlex.join(words)

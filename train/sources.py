@@ -39,8 +39,14 @@ def load_data(choice: str | None) -> DataSet:
             raise
         talk().print(f"[bold red]NOT MNIST: training on drawn digits[/], because {escape(str(error))}", soft_wrap=True)
         return draw_data_set(TRAINING_COUNT, TEST_COUNT)
-    name = MNIST if is_mnist(folder) else folder.resolve().name
+    name = MNIST if is_mnist(folder) else _foreign_name(folder)
     return DataSet(name, *read_training_set(folder), *read_test_set(folder))
+
+
+def _foreign_name(folder: Path) -> str:
+    """What to call the digits of a folder that holds others than MNIST, whatever the folder is called."""
+    name = folder.resolve().name
+    return f"another {name}" if name in (MNIST, SYNTHETIC) else name
 
 
 def draw_data_set(training_count: int, test_count: int) -> DataSet:

@@ -1,5 +1,6 @@
 """Data sets: parts, shares, fingerprints, and where they come from."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +100,13 @@ def test_a_folder_is_named_after_itself(idx_folder: Path) -> None:
     assert data.name == idx_folder.name
     assert data.training_images.shape == (1200, 28, 28)
     assert data.test_labels.shape == (200,)
+
+
+@pytest.mark.parametrize("name", ["mnist", "synthetic"])
+def test_a_folder_of_other_digits_never_passes_for_what_it_is_called(
+    name: str, idx_folder: Path, tmp_path: Path
+) -> None:
+    assert load_data(str(shutil.copytree(idx_folder, tmp_path / name))).name == f"another {name}"
 
 
 def test_auto_takes_what_the_variable_names(idx_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

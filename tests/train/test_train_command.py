@@ -81,6 +81,28 @@ def test_manifest_tells_how_it_was_trained(trained: tuple[Path, dict[str, Any]],
         manifest.read_file(folder, file)
 
 
+@pytest.mark.parametrize(
+    ("asked", "name", "words"),
+    [
+        (None, "mnist", ""),
+        ("auto", "mnist", ""),
+        ("auto", "synthetic", " --data synthetic"),
+        ("my digits", "my digits", " --data 'my digits'"),
+        (None, "theirs", " --data some/where"),
+        ("auto", "theirs", " --data some/where"),
+    ],
+    ids=["MNIST", "auto MNIST", "auto drawn", "a folder", "the variable's", "auto the variable's"],
+)
+def test_command_trains_on_the_same_digits_again(
+    asked: str | None, name: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from train.session import Order
+
+    monkeypatch.setenv("DIGITS_DATA", "some/where")
+
+    assert Order("edge", data=asked).command("quick", name) == f"digits train --model edge --preset quick{words}"
+
+
 def test_terminal_shows_our_words_alone(trained: tuple[Path, dict[str, Any]]) -> None:
     lines = trained[1]["talk"].splitlines()
 
