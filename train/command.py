@@ -13,6 +13,7 @@ from train.framework import load_framework
 from train.zoo import FAMILIES, find
 
 EXPORTS = ("saved_model", "h5")
+MOST_EPOCHS = 100_000  # TensorFlow counts steps in numbers of its own, which have an end
 
 
 class Knob(NamedTuple):
@@ -42,6 +43,14 @@ def _count(text: str) -> int:
     return int(text) if text == "0" else positive(text)
 
 
+def _epochs(text: str) -> int:
+    """A whole number from 1 to MOST_EPOCHS."""
+    number = positive(text)
+    if number > MOST_EPOCHS:
+        raise argparse.ArgumentTypeError(f"expected at most {MOST_EPOCHS} epochs, got {text}")
+    return number
+
+
 def _seed(text: str) -> int:
     """A whole number from 0 to 2³² - 1."""
     if not (text.isascii() and text.isdigit() and int(text) < 2**32):
@@ -61,7 +70,7 @@ def _number(text: str, low: float, high: float, words: str) -> float:
 
 
 KNOBS = {
-    "epochs": Knob(positive, "passes over the training images"),
+    "epochs": Knob(_epochs, "passes over the training images"),
     "batch_size": Knob(positive, "images per step"),
     "optimiser": Knob(str, "adam or sgd (Nesterov momentum .9)"),
     "learning_rate": Knob(_amount, "the highest learning rate"),

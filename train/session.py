@@ -4,8 +4,11 @@ import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import keras
 
 from runtime.atomic import check_writable
 from runtime.errors import UsageError
@@ -18,6 +21,7 @@ from train.mnist import VARIABLE
 from train.run_folder import Plan, write_run
 from train.sources import AUTO, MNIST, SYNTHETIC, load_data
 from train.zoo import choose_recipe, find
+from train.zoo.recipe import Architecture
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool =
     _check_unfinished(checkpoint, allowed=resume or overwrite)
     check_writable(folder)
     digits = load_data(order.data).limited(order.limit)
-    settings = {"model": order.model, **asdict(recipe), "data": digits.fingerprint()}
+    settings = {"model": order.model, **asdict(recipe), "data": digits.fingerprint(), **_build(architecture)}
     _settle_checkpoint(checkpoint, settings, resume=resume, overwrite=overwrite)
     _announce(order.model, preset, digits)
     fitted = fit(architecture, recipe, digits, checkpoint, settings)
@@ -89,6 +93,12 @@ def _settle_checkpoint(checkpoint: Path, settings: Mapping[str, Any], *, resume:
     """Delete a checkpoint that is not to be gone on with."""
     if overwrite and checkpoint.exists() and not (resume and fits(checkpoint, settings)):
         checkpoint.unlink()
+
+
+def _build(architecture: Architecture) -> dict[str, str]:
+    """What else a checkpoint's arrays depend on, and another version of ours or of Keras may change."""
+    shapes = [tuple(variable.shape) for variable in architecture.build().variables]
+    return {"network": sha256(repr(shapes).encode()).hexdigest()[:12], "keras": keras.__version__}
 
 
 def _announce(model: str, preset: str, digits: DataSet) -> None:

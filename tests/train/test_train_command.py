@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from runtime.idx import read_test_set
 from runtime.npz import read_npz
 from runtime.preprocess import normalise, to_input
 from train.command import KNOBS
+from train.zoo import find
 from train.zoo.recipe import Recipe
 
 # numpy 2.4 objects to how Keras 3 hands out its variables.
@@ -193,12 +194,14 @@ def test_exports_answer_as_the_model_does(trained: tuple[Path, dict[str, Any]], 
         (["--model", "edge", "--seed", "4294967296"], 2, "expected a whole number from 0 to 4294967295"),
         (["--model", "dense-128", "--label-smoothing", "0.1"], 2, "knows no label smoothing"),
         (["--model", "dense-128", "--warm-up-epochs", "1"], 2, "add --schedule cosine"),
+        (["--model", "edge", "--epochs", "2", "--warm-up-epochs", "3"], 2, "longer than the 2 epochs of the training"),
+        (["--model", "edge", "--epochs", "100001"], 2, "expected at most 100000 epochs, got 100001"),
         (["--model", "edge", "--export", "onnx"], 2, "expected some of saved_model,h5, got 'onnx'"),
         (["--model", "edge", "--data", "no/such/folder"], 1, "no/such/folder: expected train-images"),
     ],
     ids=[
         *("model", "nothing", "preset", "epochs", "strength", "share", "not a number", "optimiser", "seed"),
-        *("smoothing of a sparse loss", "warm-up without schedule", "export", "data"),
+        *("smoothing of a sparse loss", "warm-up without schedule", "long warm-up", "many epochs", "export", "data"),
     ],
 )
 def test_misuse_is_one_line(
@@ -302,6 +305,23 @@ def test_resume_with_overwrite_begins_anew_where_the_checkpoint_does_not_fit(
     assert "not a readable checkpoint" in capsys.readouterr().err
     assert train_small(idx_folder, tmp_path / "run", "--resume", "--overwrite") == 0
     assert "going on" not in capsys.readouterr().err
+
+
+def test_a_checkpoint_of_another_version_is_not_gone_on_with(
+    idx_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from train import session
+
+    run = tmp_path / "run"
+    monkeypatch.setattr(session, "write_run", lambda *_: 1 / 0)  # the checkpoint stays
+    with pytest.raises(ZeroDivisionError):
+        train_small(idx_folder, run)
+    monkeypatch.undo()
+    monkeypatch.setattr("train.zoo.dense.MODELS", [replace(find("dense-128"), build=find("dense-1024").build)])
+
+    assert train_small(idx_folder, run, "--resume") == 2
+    assert "it was begun with network" in capsys.readouterr().err
+    assert train_small(idx_folder, run, "--resume", "--overwrite") == 0
 
 
 def test_resume_of_nothing_begins(idx_folder: Path, tmp_path: Path) -> None:

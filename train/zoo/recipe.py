@@ -32,6 +32,11 @@ class Recipe:
             raise UsageError("this model's loss, sparse_categorical_crossentropy, knows no label smoothing")
         if self.warm_up_epochs and self.schedule == "constant":
             raise UsageError("a warm-up belongs to the cosine schedule; add --schedule cosine")
+        if self.warm_up_epochs > self.epochs:
+            problem = (
+                f"a warm-up of {self.warm_up_epochs:g} epochs is longer than the {self.epochs} epochs of the training"
+            )
+            raise UsageError(f"{problem}; give a lower --warm-up-epochs")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
