@@ -77,14 +77,14 @@ def _obey(words: Sequence[str]) -> int:
         return 0
     if words[0] not in COMMANDS:
         raise UsageError(f"there is no command {words[0]!r}; one of {', '.join(COMMANDS)}")
-    return _load(words[0])(words[1:])
+    return _run(words[0], words[1:])
 
 
-def _load(name: str) -> Run:
-    """The `main` of a command's module; MissingDependency if a package that it needs is absent."""
+def _run(name: str, words: Sequence[str]) -> int:
+    """Import and run a command; MissingDependency if a package is absent that it needs, at once or later."""
     command = COMMANDS[name]
     try:
-        return cast(Run, importlib.import_module(command.module).main)
+        return cast(Run, importlib.import_module(command.module).main)(words)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("train", "convert", "runtime", "camera_demo"):
             raise
