@@ -97,6 +97,8 @@ def run(steps: Sequence[Step], folder: Path, announce: Announce) -> tuple[Done, 
     record: list[Done] = []
     for step in steps:
         done = earlier.get(step.command)
+        if done is None:
+            earlier = {}  # what follows builds on this step's new results
         announce(step, done is not None)
         record.append(done or _run(step))
         _save(folder, record, finished=False)

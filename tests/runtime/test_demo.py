@@ -56,6 +56,18 @@ def test_finished_steps_are_not_run_again(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_text() == "untouched"
 
 
+def test_steps_after_one_that_runs_again_run_again(tmp_path: Path) -> None:
+    """Another training must never be shown with the figures of the one before."""
+    later = Step("version", "Say the version", ("--version",), tmp_path / "out")
+    bad = Step("bad", "Fail", ("nothing",))
+    demo.run([Step("train", "One way", ("--help",)), later, bad], tmp_path, quiet)
+    (tmp_path / "out").write_text("old")
+
+    demo.run([Step("train", "Another way", ("-h",)), later, bad], tmp_path, quiet)
+
+    assert (tmp_path / "out").read_text().startswith("digits ")
+
+
 def test_finished_demo_begins_anew(tmp_path: Path) -> None:
     steps = [Step("version", "Say the version", ("--version",), tmp_path / "out")]
     demo.run(steps, tmp_path, quiet)
