@@ -39,6 +39,13 @@ def positive(text: str) -> int:
     return number
 
 
+def seed_number(text: str) -> int:
+    """A seed, a whole number from 0 to 2³² - 1."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**32):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to {2**32 - 1}, got {text!r}")
+    return int(text)
+
+
 def thread_count(text: str) -> int:
     """A number of an engine's threads, 1 to MOST_THREADS."""
     number = positive(text)

@@ -86,6 +86,13 @@ def test_talk_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "5 digits" in err
 
 
+def test_talk_names_the_file_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / ("long " * 30) / "[bold]digits.png"
+
+    assert digits(["draw", "digits", "--count", "1", str(out)]) == 0
+    assert capsys.readouterr().err == f"{out}: 1 digits\n"
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [
@@ -96,8 +103,8 @@ def test_talk_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         (["digits", "x"], ".npz"),
         (["clip", "x.mkv"], ".mp4"),
         (["digits", "--count", "0", "x.png"], "at least 1"),
-        (["digits", "--seed", "-1", "x.png"], "at least 0"),
-        (["page", "--seed", "one", "x.png"], "at least 0"),
+        (["digits", "--seed", "-1", "x.png"], "whole number from 0"),
+        (["page", "--seed", "one", "x.png"], "whole number from 0"),
         (["page", "--preset", "papyrus", "x.png"], "papyrus"),
         (["page", "--size", "10x10", "x.png"], "WIDTHxHEIGHT"),
         (["page", "--text", "12a", "x.png"], "digits"),

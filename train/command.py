@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runtime.arguments import Parser, positive
+from runtime.arguments import Parser, positive, seed_number
 from runtime.errors import UsageError
 from runtime.manifest import Manifest
 from runtime.terminal import print_json, talk
@@ -51,13 +51,6 @@ def _epochs(text: str) -> int:
     return number
 
 
-def _seed(text: str) -> int:
-    """A whole number from 0 to 2³² - 1."""
-    if not (text.isascii() and text.isdigit() and int(text) < 2**32):
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to {2**32 - 1}, got {text!r}")
-    return int(text)
-
-
 def _number(text: str, low: float, high: float, words: str) -> float:
     """`text` as a number from `low` up to, and without, `high`."""
     try:
@@ -81,7 +74,7 @@ KNOBS = {
     "validation_share": Knob(_share, "share of the training images held back to select the epoch that ships"),
     "augmentation": Knob(_strength, "how strongly the images are varied, 0 to 1"),
     "gentle_epochs": Knob(_count, "last epochs with a third of the variation"),
-    "seed": Knob(_seed, "of weights, order, dropout and variation"),
+    "seed": Knob(seed_number, "of weights, order, dropout and variation"),
 }
 """The recipe's values by name; the flag has hyphens."""
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.arguments import Parser, frame_size, positive
+from runtime.arguments import Parser, frame_size, positive, seed_number
 from runtime.atomic import atomic_file, atomic_folder, write_bytes, write_json
 from runtime.errors import InputError, UsageError
 from runtime.terminal import talk
@@ -57,7 +57,7 @@ def _add_kind(
     """Add the parser of one kind of drawing."""
     kind = kinds.add_parser(name, help=what, description=f"Draw {what}.")
     kind.add_argument("out", metavar="OUT", type=Path, help="what to write")
-    kind.add_argument("--seed", type=_seed, default=1, help="another seed, another drawing (default 1)")
+    kind.add_argument("--seed", type=seed_number, default=1, help="another seed, another drawing (default 1)")
     kind.set_defaults(draw=draw)
     return kind
 
@@ -75,13 +75,6 @@ def _add_page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lines", type=positive, help="lines on the page (default 3)")
     parser.add_argument("--text", help="what to write instead of random digits, lines separated by commas")
     parser.add_argument("--height", type=float, metavar="PIXELS", help="height of the digits")
-
-
-def _seed(text: str) -> int:
-    """A whole number of at least 0."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 0, got {text!r}")
-    return int(text)
 
 
 def _duration(text: str) -> float:
@@ -217,4 +210,4 @@ def _expect_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
 
 
 def _announce(path: Path, what: str) -> None:
-    talk().print(f"{path}: {what}")
+    talk().print(f"{path}: {what}", soft_wrap=True, markup=False)

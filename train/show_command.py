@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime import manifest
-from runtime.arguments import Parser, positive
+from runtime.arguments import Parser, positive, seed_number
 from runtime.errors import InputError
 from runtime.idx import Labelled, read_test_set
+from runtime.labelled import read_labelled
 from runtime.npz import read_npz
-from runtime.preprocess import normalise
 from runtime.records import GLYPH_SIDE
 from train.handwriting.dataset import draw_digits
 from train.mnist import find_mnist
@@ -29,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
         "what", metavar="RUN|DATA", help="a run folder, IDX files, an .npz file, 'mnist' or 'synthetic'"
     )
     parser.add_argument("--count", type=positive, default=20, help="how many images (20)")
-    parser.add_argument("--seed", type=positive, help="draw them at random, by this seed, instead of the first ones")
+    parser.add_argument("--seed", type=seed_number, help="draw them at random, by this seed, instead of the first ones")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write a sheet of them as a PNG picture, too")
     options = parser.parse_args(argv)
     images, labels = take(load_labelled(options.what, options.count), options.count, options.seed)
@@ -49,13 +49,11 @@ def load_labelled(what: str, count: int) -> Labelled:
     if what == "mnist":
         return read_test_set(find_mnist())
     path = Path(what)
-    if path.suffix == ".npz":
-        return _read_npz(path)
     if (path / manifest.FILE_NAME).is_file():
         return _read_run(path)
-    if not path.is_dir():
+    if not path.is_dir() and path.suffix != ".npz":
         raise InputError(f"{path}: expected a run folder, a folder of IDX files, an .npz file, 'mnist' or 'synthetic'")
-    return read_test_set(path)
+    return read_labelled(path)
 
 
 def take(labelled: Labelled, count: int, seed: int | None) -> Labelled:
@@ -92,18 +90,3 @@ def _read_run(folder: Path) -> Labelled:
         raise InputError(f"{folder}: its manifest lists neither hold-out nor golden images")
     arrays = read_npz(manifest.read_file(folder, file), ("images", "labels"), folder / file.path)
     return arrays["images"], arrays["labels"]
-
-
-def _read_npz(path: Path) -> Labelled:
-    """Labelled images of any size from an .npz file; other sizes than 28×28 are normalised."""
-    try:
-        arrays = read_npz(path.read_bytes(), ("images", "labels"), path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    images, labels = arrays["images"], arrays["labels"]
-    if images.ndim != 3 or images.dtype != np.uint8 or labels.shape != images.shape[:1]:
-        came = f"{images.dtype} {images.shape} and {labels.shape}"
-        raise InputError(f"{path}: expected images uint8 (N, H, W) and labels (N,), got {came}")
-    if images.shape[1:] != (GLYPH_SIDE, GLYPH_SIDE):
-        images = np.array([normalise(image) for image in images], np.uint8).reshape(-1, GLYPH_SIDE, GLYPH_SIDE)
-    return images, labels

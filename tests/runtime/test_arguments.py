@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.arguments import MOST_THREADS, Parser, frame_size, positive, thread_count
+from runtime.arguments import MOST_THREADS, Parser, frame_size, positive, seed_number, thread_count
 from runtime.errors import UsageError
 
 
@@ -14,6 +14,7 @@ def parser() -> Parser:
     parser.add_model_options()
     parser.add_argument("--count", type=positive)
     parser.add_argument("--size", type=frame_size)
+    parser.add_argument("--seed", type=seed_number)
     return parser
 
 
@@ -37,11 +38,12 @@ def test_sizes(text: str, size: tuple[int, int]) -> None:
         *(["--count", text] for text in ("0", "-1", "1.5", "", "x", "²", "１")),
         *(["--threads", text] for text in ("0", str(MOST_THREADS + 1), "9" * 30)),
         *(["--size", text] for text in ("640", "640x", "x480", "15x480", "640x20001", "640X480")),
+        *(["--seed", text] for text in ("-1", "1.5", "", "²", str(2**32), "9" * 5000)),
         ["--cou", "3"],
         ["--absent"],
         ["word"],
     ],
-    ids=" ".join,
+    ids=lambda words: " ".join(words)[:40],
 )
 def test_mistakes_are_one_line_that_names_the_help(parser: Parser, words: list[str]) -> None:
     with pytest.raises(UsageError) as refused:
@@ -51,6 +53,11 @@ def test_mistakes_are_one_line_that_names_the_help(parser: Parser, words: list[s
     assert message.endswith("(see digits read --help)")
     assert words[-1] in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("text", ["0", "7", str(2**32 - 1)])
+def test_seeds(text: str) -> None:
+    assert seed_number(text) == int(text)
 
 
 def test_the_most_threads_are_allowed() -> None:

@@ -82,10 +82,12 @@ def test_other_sizes_are_normalised(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_useless_sources_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_npz(tmp_path / "flat.npz", {"images": IMAGES[0], "labels": LABELS})
+    write_npz(tmp_path / "none.npz", {"images": IMAGES[:0], "labels": LABELS[:0]})
     (tmp_path / "broken.npz").write_bytes(b"PK")
     cases = {
         "nothing": "expected a run folder, a folder of IDX files",
-        "flat.npz": "expected images uint8 (N, H, W) and labels (N,), got uint8 (28, 28)",
+        "flat.npz": "expected images uint8 (N, H, W), white on black, got uint8 (28, 28)",
+        "none.npz": "expected at least one labelled image, got none",
         "broken.npz": "not a readable .npz file",
         "missing.npz": "cannot be read",
         "": "expected t10k-images-idx3-ubyte.gz",
