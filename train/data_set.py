@@ -26,7 +26,8 @@ class DataSet:
         missing = set(range(DIGITS)) - set(self.training_labels.tolist())
         if missing or not len(self.test_labels):
             problem = f"no {min(missing)} among the training labels" if missing else "no test images"
-            raise InputError(f"{self.name}: expected images of all ten digits and a test part, got {problem}")
+            remedy = "take more of them, or another data set"
+            raise InputError(f"{self.name}: expected images of all ten digits and a test part, got {problem}; {remedy}")
 
     def limited(self, count: int | None) -> "DataSet":
         """A copy with the first `count` training images alone (None: all of them)."""

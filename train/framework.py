@@ -2,26 +2,19 @@
 
 import importlib
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from runtime.errors import MissingDependency
+from runtime.hush import hushed
 
 PACKAGES = ("tensorflow", "keras")
 
 
 def load_framework() -> None:
-    """Import Keras on TensorFlow without its start-up chatter; MissingDependency where one is not installed."""
+    """Import Keras on TensorFlow without its start-up chatter; ModuleNotFoundError where one is not installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow's library is loaded
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    try:
-        for package in PACKAGES:
-            with _silent_library():
-                importlib.import_module(package)
-    except ModuleNotFoundError as error:
-        remedy = "install it with: pip install '.[train]'"
-        raise MissingDependency(f"training needs the package {error.name!r}; {remedy}") from error
+    for package in PACKAGES:
+        with hushed():  # TensorFlow greets before it reads its log level
+            importlib.import_module(package)
 
 
 def seed_everything(seed: int) -> None:
@@ -32,17 +25,3 @@ def seed_everything(seed: int) -> None:
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     tensorflow.config.experimental.enable_op_determinism()
-
-
-@contextmanager
-def _silent_library() -> Iterator[None]:
-    """Keep off the terminal what a C++ library writes past Python; TensorFlow greets before it reads its log level."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -218,7 +218,9 @@ def test_too_few_images_are_refused(idx_folder: Path, tmp_path: Path, capsys: py
     words = ["--model", "dense-128", "--data", str(idx_folder), "--limit", "4", "--out", str(tmp_path / "run")]
 
     assert main(["train", *words]) == 1
-    assert "expected images of all ten digits" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "expected images of all ten digits" in error
+    assert "take more of them" in error
 
 
 def test_a_training_that_diverges_says_so(idx_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
