@@ -11,6 +11,7 @@ from typing import Any
 
 from runtime import preprocess
 from runtime.atomic import write_json
+from runtime.calibration import TEMPERATURES, Calibration
 from runtime.errors import ModelError
 
 SCHEMA = "digits.manifest/1"
@@ -20,6 +21,7 @@ DIGIT_CLASSES = tuple("0123456789")
 NOT_A_DIGIT = "not a digit"
 SIZE_LIMIT = 4 * 2**20  # bytes; a manifest is a few kilobytes
 PATH_LIMIT = 200  # characters
+ENTRY = ("format", "variant", "path", "sha256", "size")  # what every listed file has
 FILE_LIMIT = 2**30  # bytes of a listed file; the zoo's largest has 20 million
 
 
@@ -32,6 +34,7 @@ class ModelFile:
     path: str  # relative to the manifest
     sha256: str  # of the contents, hexadecimal
     size: int  # bytes
+    calibration: Calibration | None = None  # of a converted file; None where it was not fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ class Manifest:
     def sure_threshold(self) -> float:
         """The confidence from which a digit vouches for its neighbours, 0–1."""
         return float(self.thresholds.get("sure", 0.9))
+
+    def calibration(self, file: ModelFile) -> Calibration:
+        """How the answers of `file` are to be taken: as fitted for it, else as they come, by the model's thresholds."""
+        return file.calibration or Calibration(1.0, self.confidence_threshold, self.sure_threshold)
 
     def find(self, format: str, variant: str) -> ModelFile | None:  # noqa: A002 - the field's own name
         """The file of this format and variant; None where there is none."""
@@ -85,6 +92,7 @@ def describe(folder: Path, path: str, format: str, variant: str) -> ModelFile:  
 def save(manifest: Manifest, folder: Path) -> None:
     """Write `folder/manifest.json`."""
     document = {"schema": SCHEMA, "input": INPUT, **asdict(manifest)}
+    document["files"] = [_drop_absent(entry) for entry in document["files"]]
     write_json(folder / FILE_NAME, document)
 
 
@@ -152,7 +160,7 @@ def _read_document(path: Path) -> dict[str, Any]:
 def _parse(document: dict[str, Any], path: Path) -> Manifest:
     """The record for a manifest's document; ModelError where a field is missing or of the wrong kind."""
     try:
-        files = tuple(ModelFile(**{key: entry[key] for key in ModelFile.__slots__}) for entry in document["files"])
+        files = tuple(_parse_entry(entry) for entry in document["files"])
         manifest = Manifest(
             name=str(document["name"]),
             created=str(document["created"]),
@@ -175,6 +183,18 @@ def _parse(document: dict[str, Any], path: Path) -> Manifest:
     return manifest
 
 
+def _drop_absent(entry: dict[str, Any]) -> dict[str, Any]:
+    """A file's entry without what it does not have."""
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def _parse_entry(entry: dict[str, Any]) -> ModelFile:
+    """The record for a file's entry; one of Python's own errors where a field is missing or of the wrong kind."""
+    calibration = entry.get("calibration")
+    fitted = None if calibration is None else Calibration(*(float(calibration[k]) for k in Calibration.__slots__))
+    return ModelFile(**{key: entry[key] for key in ENTRY}, calibration=fitted)
+
+
 def _check_entry(file: ModelFile, path: Path) -> None:
     """Refuse an entry whose fields are of the wrong kind, too large or no name, or whose path leaves the folder."""
     texts = (file.format, file.variant, file.path, file.sha256)
@@ -184,6 +204,20 @@ def _check_entry(file: ModelFile, path: Path) -> None:
         raise ModelError(f"{path}: expected {file.path!r} to have at most {FILE_LIMIT} bytes, got {file.size}")
     if not file.path.isprintable() or len(file.path) > PATH_LIMIT:
         raise ModelError(f"{path}: expected a file's name, got {file.path[:PATH_LIMIT]!r}")
+    if file.calibration:
+        _check_calibration(file.calibration, f"{path}: {file.path}")
     relative = Path(file.path)
     if relative.is_absolute() or ".." in relative.parts or not relative.parts:
         raise ModelError(f"{path}: {file.path!r} leads out of the bundle")
+
+
+def _check_calibration(calibration: Calibration, place: str) -> None:
+    """Refuse a calibration that no fitting gives."""
+    low, high = TEMPERATURES
+    if not low <= calibration.temperature <= high:
+        raise ModelError(
+            f"{place}: expected a temperature from {low:g} to {high:g}, got {calibration.temperature}; convert it anew"
+        )
+    for name, value in (("confidence", calibration.confidence), ("sure", calibration.sure)):
+        if not 0 <= value <= 1:
+            raise ModelError(f"{place}: expected the threshold {name!r} from 0 to 1, got {value}; convert it anew")

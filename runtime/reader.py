@@ -9,6 +9,7 @@ import numpy as np
 
 from runtime.backends import Backend
 from runtime.bundle import Bundle, open_bundle, open_model
+from runtime.calibration import Calibration, apply_temperature
 from runtime.company import judge
 from runtime.layout import group_lines
 from runtime.manifest import ModelFile
@@ -31,9 +32,9 @@ class Reader:
         return self.backend.engine
 
     @property
-    def threshold(self) -> float:
-        """The confidence from which a digit is published, 0–1, as the bundle's manifest says."""
-        return self.bundle.manifest.confidence_threshold
+    def calibration(self) -> Calibration:
+        """How the file's answers are to be taken, as the bundle's manifest says."""
+        return self.bundle.manifest.calibration(self.file)
 
     def read(self, frame: Frame) -> Reading:
         """Read a frame, uint8 (H, W, 3) BGR or (H, W) grey; all its glyphs go through the network in one batch."""
@@ -48,9 +49,11 @@ class Reader:
         """What the network says about each glyph of a frame, in the same order, judged by the company it keeps."""
         if not glyphs:
             return []
-        probabilities = self.backend.predict(to_input(np.stack([glyph.image for glyph in glyphs])))
-        predictions = [Prediction(row, self.threshold) for row in probabilities]
-        return judge(glyphs, predictions, self.bundle.manifest.sure_threshold)
+        calibration = self.calibration
+        answers = self.backend.predict(to_input(np.stack([glyph.image for glyph in glyphs])))
+        probabilities = apply_temperature(answers, calibration.temperature)
+        predictions = [Prediction(row, calibration.confidence) for row in probabilities]
+        return judge(glyphs, predictions, calibration.sure)
 
     def _classify(self, rows: Sequence[Sequence[Glyph]]) -> tuple[Line, ...]:
         """The lines with their digits."""

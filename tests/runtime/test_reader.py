@@ -7,6 +7,7 @@ import pytest
 
 from runtime import backends, manifest
 from runtime.bundle import Bundle
+from runtime.calibration import Calibration
 from runtime.errors import MissingEngine, ModelError, UsageError
 from runtime.reader import Reader, open_reader
 from runtime.records import Box, Glyph, Reading
@@ -84,8 +85,11 @@ def test_reading_is_repeatable(reader: Reader, page: Page) -> None:
     assert flat(reader.read(page.picture)) == flat(reader.read(page.picture))
 
 
-def test_the_threshold_is_the_manifests(reader: Reader, models: Path) -> None:
-    assert reader.threshold == manifest.load(models).confidence_threshold > 0
+def test_a_file_without_calibration_is_taken_as_it_answers(reader: Reader, models: Path) -> None:
+    listed = manifest.load(models)
+
+    assert reader.calibration == Calibration(1.0, listed.confidence_threshold, listed.sure_threshold)
+    assert reader.calibration.confidence > 0
 
 
 def test_a_batch_and_single_glyphs_get_the_same_answers(reader: Reader, page: Page) -> None:
