@@ -1,12 +1,14 @@
 """Variations of digits: the same for the same seed, digits still, and as far as asked."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from train.augment import CHUNK, augment
+from runtime.preprocess import BODY_SIDE
+from train.augment import augment
 from train.handwriting.dataset import draw_digits
 
 IMAGES = draw_digits(80, seed=4)[0]
@@ -57,32 +59,34 @@ def test_more_strength_changes_more() -> None:
 
 
 def test_digits_stay_in_the_field_and_near_their_place() -> None:
-    varied = vary(IMAGES)
-    ink = varied.sum(axis=(1, 2)) / IMAGES.sum(axis=(1, 2))
+    images = np.tile(IMAGES, (5, 1, 1))
+    varied = vary(images)
+    ink = varied.sum(axis=(1, 2)) / images.sum(axis=(1, 2))
 
-    assert (np.abs(centres(varied) - centres(IMAGES)) < 5).all()
-    assert (ink > 0.2).all()
-    assert (ink < 4).all()
+    assert (np.abs(centres(varied) - centres(images)) < 6).all()
+    assert (ink > 0.1).all()
+    assert (ink < 5).all()
 
 
-def test_no_ink_leaks_from_one_image_into_the_next() -> None:
-    """They are resampled in one strip; an empty image between full ones would show it."""
-    images = np.zeros((300, 28, 28), np.uint8)
-    images[::2] = 255
-    ink = vary(images)[1::2].reshape(150, -1).max(axis=1)
+def test_some_come_as_the_reader_normalises_them() -> None:
+    """Their longer side is 20 pixels and their ink raised to 255; what moves inside the field is seldom both."""
+    varied = vary(np.tile(IMAGES, (10, 1, 1)))
+    sides = np.array([max(cv2.boundingRect(image)[2:]) for image in varied])
+    peaks = varied.max(axis=(1, 2))
 
-    assert np.median(ink) == 0
-    assert ink.max() < 110  # the noise that a third of the images gets, and nothing of the neighbours' 255
+    assert ((sides == BODY_SIDE) & (peaks == 255)).mean() > 0.15
+    assert (sides != BODY_SIDE).mean() > 0.3
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(0, 2**32), st.floats(0, 1), st.integers(1, 7))
+@given(st.integers(0, 2**32), st.floats(0, 1), st.integers(0, 7))
 def test_any_seed_strength_and_count_work(seed: int, strength: float, count: int) -> None:
     assert vary(IMAGES[:count], seed, strength).shape == (count, 28, 28)
 
 
-@pytest.mark.parametrize("count", [0, 1, CHUNK, CHUNK + 1], ids=["none", "one", "a chunk", "one more"])
-def test_chunks_have_no_seams(count: int) -> None:
-    images = np.resize(IMAGES, (count, 28, 28))
+@pytest.mark.parametrize("ink", [0, 1, 255], ids=["empty", "faint", "full"])
+def test_images_that_hold_no_digit_pass(ink: int) -> None:
+    """Images of what is no digit are varied too."""
+    images = np.full((200, 28, 28), ink, np.uint8)
 
     assert vary(images).shape == images.shape
