@@ -36,7 +36,7 @@ def load_keras(run: Path, manifest: Manifest) -> keras.Model:
     """Load the run's model after its hash is checked, without ever running code that the file carries.
 
     Raises ModelError where it is missing, damaged, not loadable in Keras' safe mode, or does not take (28, 28, 1) and
-    give 10 or 11 answers.
+    give 10 or 11 answers, as many as the manifest has classes.
     """
     file = manifest.find("keras", "float32")
     if file is None:
@@ -48,6 +48,9 @@ def load_keras(run: Path, manifest: Manifest) -> keras.Model:
     except Exception as error:  # Keras raises whatever its readers of zip, JSON and HDF5 and its layers raise
         raise ModelError(f"{path}: not a Keras model that can be loaded safely ({first_line(error)})") from error
     _check_shapes(model, path)
+    if model.output_shape[-1] != len(manifest.classes):
+        given = f"the manifest has {len(manifest.classes)} classes, the model {model.output_shape[-1]} outputs"
+        raise ModelError(f"{path}: {given}; train it anew")
     return model
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 
+from convert.confidence import Sample, calibrate_file, read_sample
 from convert.gate import pass_gate
 from convert.golden import DRAWN, LABELLED, make_golden, make_reference, read_arrays
 from convert.keras_model import answer, count_parameters, load_keras, scales_activations
@@ -22,6 +23,7 @@ from convert.variants import Variant
 from convert.workplace import REPORTS, forget_failure, move_in, workplace
 from runtime import manifest
 from runtime.atomic import write_bytes
+from runtime.bundle import open_bundle
 from runtime.manifest import Manifest, ModelFile
 from runtime.npz import Arrays, write_npz
 
@@ -51,14 +53,15 @@ class Source:
     described: Manifest
     model: keras.Model
     calibration: Arrays
+    sample: Sample
     drawn: Arrays
     holdout: Arrays
     expected: Expectation
 
 
 def count_steps(variants: Sequence[Variant]) -> int:
-    """How many steps `convert_run` takes: two to begin, then converting and verifying each file."""
-    return 2 + 2 * len(variants)
+    """How many steps `convert_run` takes: two to begin, converting each file, calibrating, and verifying each file."""
+    return 3 + 2 * len(variants)
 
 
 def convert_run(run: Path, variants: Sequence[Variant], static_batch: bool, announce: Announce) -> list[ConvertedFile]:
@@ -74,16 +77,13 @@ def convert_run(run: Path, variants: Sequence[Variant], static_batch: bool, anno
     with workplace(run, source.described) as folder:
         announce("asking Keras", 1)
         answers = _write_answers(source, folder)
-        structures = {}
-        for done, variant in enumerate(variants, 2):
-            announce(f"converting to {variant.path}", done)
-            structures[variant.path] = _write_converted(source, variant, folder)
-        converted = [manifest.describe(folder, v.path, v.format, v.variant) for v in variants]
+        structures = _write_all(source, variants, folder, announce)
+        announce("calibrating", 2 + len(variants))
         described = replace(source.described, parameters=source.expected.parameters, thresholds=_fit_thresholds(source))
-        manifest.save(described.with_files([*answers, *converted]), folder)
+        converted = _save_manifest(described.with_files(answers), variants, source.sample, folder)
 
         def watch(what: str, done: int, total: int) -> None:
-            announce(f"verifying {what}", 2 + len(variants) * (1 + done / total))
+            announce(f"verifying {what}", 3 + len(variants) * (1 + done / total))
 
         flips = pass_gate(folder, run, [file.path for file in converted], watch)
         move_in(folder, run, [*(file.path for file in (*answers, *converted)), *REPORTS])
@@ -105,8 +105,8 @@ def _open(run: Path, static_batch: bool) -> Source:
         count_parameters(model), int(model.output_shape[-1]), scales_activations(model), static_batch
     )
     read = partial(read_arrays, run, described)
-    calibration = read("calibration", LABELLED)
-    return Source(run, described, model, calibration, read("drawn", DRAWN), read("holdout", LABELLED), expected)
+    calibration, sample = read("calibration", LABELLED), read_sample(run, described)
+    return Source(run, described, model, calibration, sample, read("drawn", DRAWN), read("holdout", LABELLED), expected)
 
 
 def _write_answers(source: Source, folder: Path) -> list[ModelFile]:
@@ -122,10 +122,31 @@ def _write_answers(source: Source, folder: Path) -> list[ModelFile]:
 
 
 def _fit_thresholds(source: Source) -> dict[str, float]:
-    """The confidences by which the reader judges this network's answers."""
+    """The confidences by which the reader judges the answers of a file that has no calibration of its own."""
     with quiet():
-        answers = answer(source.model, source.calibration["images"])
-    return fit_thresholds(answers, source.calibration["labels"])
+        answers = answer(source.model, source.sample.images)
+    return fit_thresholds(answers, source.sample.labels)
+
+
+def _save_manifest(
+    described: Manifest, variants: Sequence[Variant], sample: Sample, folder: Path
+) -> tuple[ModelFile, ...]:
+    """List the new files in the manifest of `folder`, each with its own calibration, and give their entries."""
+    listed = [manifest.describe(folder, v.path, v.format, v.variant) for v in variants]
+    manifest.save(described.with_files(listed), folder)  # so that the engines find them
+    bundle = open_bundle(folder)
+    calibrated = tuple(calibrate_file(bundle, file, sample) for file in listed)
+    manifest.save(described.with_files(calibrated), folder)
+    return calibrated
+
+
+def _write_all(source: Source, variants: Sequence[Variant], folder: Path, announce: Announce) -> dict[str, Structure]:
+    """Write every converted file, and give what is in each, by path."""
+    structures = {}
+    for done, variant in enumerate(variants, 2):
+        announce(f"converting to {variant.path}", done)
+        structures[variant.path] = _write_converted(source, variant, folder)
+    return structures
 
 
 def _write_converted(source: Source, variant: Variant, folder: Path) -> Structure:

@@ -1,28 +1,49 @@
-"""How sure a network is when it is right: the confidences by which the reader judges its answers."""
+"""How sure a network must be: the confidences by which the reader judges its answers."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convert.calibration import digit_scores
 from runtime.records import DIGITS, Probabilities
 
-PUBLISHED = 0.995  # share of the right answers that reach the confidence from which a digit is published
+KEPT = 0.99  # share of the right answers that the confidence for publishing must leave
+ACCEPTED = 0.01  # share of the junk that may pass; while more does, the confidence rises as far as KEPT lets it
+PRICE = 3  # missing digits that are as bad as one that is published wrongly
 SURE = 0.98  # share of the right answers that reach the confidence by which a digit vouches for its neighbours
-LOWEST, HIGHEST = 0.5, 0.95  # neither may an unsure network publish guesses, nor a too sure one refuse most digits
+LOWEST = 0.5  # no guesses, however unsure the network
+HIGHEST, HIGHEST_SURE = 0.95, 0.99  # strangers' digits are less clear than those that the network was fitted on
+STEP = 0.01
 
 
 def fit_thresholds(answers: Probabilities, labels: NDArray[np.uint8]) -> dict[str, float]:
-    """The manifest's thresholds for a network that gives `answers` (N, K) to images of the digits `labels` (N,).
+    """The manifest's thresholds for a network that gives `answers` (N, K) to images of `labels` (N,), 10 being junk.
 
-    "confidence" is reached by 99.5 % of the right answers, "sure" by 98 %; both are in hundredths, from 0.5 to 0.95.
-    They are fitted on images that the network has learnt from: upper bounds of what a stranger's handwriting gives.
+    "confidence" is the lowest that makes a wrong digit worth its price, p ≥ 1 - 1/PRICE for calibrated probabilities
+    (Chow, "On optimum recognition error and reject tradeoff", 1970), and lets at most 1 % of the junk pass; but never
+    so high that less than 99 % of the right answers remain, which comes first. Where there is no junk among the images,
+    nobody knows how much would pass, and it is as high as the 99 % allow. "sure" is reached by 98 % of the right
+    answers. Both are in hundredths, from 0.5 to 0.95 and to 0.99.
     """
-    digits = answers[:, :DIGITS]
-    right = digits[digits.argmax(axis=1) == labels].max(axis=1)
-    return {"confidence": _reached_by(PUBLISHED, right), "sure": _reached_by(SURE, right)}
+    scores = digit_scores(answers).astype(np.float64)  # compared as `Prediction` compares
+    digits = scores[(labels < DIGITS) & (answers.argmax(axis=1) == labels)]
+    return {
+        "confidence": _for_publishing(digits, scores[labels >= DIGITS]),
+        "sure": max(_keeping(SURE, digits, HIGHEST_SURE)),
+    }
 
 
-def _reached_by(share: float, confidences: NDArray[np.float32]) -> float:
-    """The confidence that `share` of `confidences` reach, within the bounds; the highest where there are none."""
-    if not confidences.size:
-        return HIGHEST
-    return round(min(max(float(np.quantile(confidences, 1 - share)), LOWEST), HIGHEST), 2)
+def _for_publishing(digits: NDArray[np.float64], junk: NDArray[np.float64]) -> float:
+    """The confidence from which a digit is published, from the scores of right answers and of junk."""
+    allowed = _keeping(KEPT, digits, HIGHEST)
+    worthwhile = [step for step in allowed if step >= 1 - 1 / PRICE]
+    enough = [step for step in worthwhile if junk.size and (junk >= step).mean() <= ACCEPTED]
+    return min(enough, default=max(allowed))
+
+
+def _keeping(share: float, digits: NDArray[np.float64], highest: float) -> list[float]:
+    """The thresholds up to `highest` that leave `share` of the digits, and the lowest of all in any case.
+
+    Every one of them where there are no digits: what is never right shall publish next to nothing.
+    """
+    steps = [round(step, 2) for step in np.arange(LOWEST, highest + STEP / 2, STEP).tolist()]
+    return [step for step in steps if step == LOWEST or not digits.size or (digits >= step).mean() >= share]
