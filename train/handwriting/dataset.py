@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from runtime.preprocess import normalise
 from runtime.records import DIGITS, GLYPH_SIDE
-from train.handwriting.hand import choose_hand, write
-from train.handwriting.pen import PENS, Ink, Trace, choose_width, lay, press
+from train.handwriting.hand import Path, choose_hand, write
+from train.handwriting.pen import PENS, Ink, Pen, Trace, choose_width, lay, press
 
 PEN_SHARES = {
     "marker": 0.46,
@@ -42,9 +42,12 @@ def draw_digit(digit: int, rng: np.random.Generator, height: float = HEIGHT) -> 
     pen = PENS[str(rng.choice(list(PEN_SHARES), p=list(PEN_SHARES.values())))]
     width = choose_width(pen, rng)
     hand = choose_hand(rng, width)
-    paths = write(digit, hand, rng)
-    traces = [Trace(path * height, press(path, pen, width, rng) * height) for path in paths]
-    return lay(traces, pen, rng)
+    return lay_paths(write(digit, hand, rng), pen, width, height, rng)
+
+
+def lay_paths(paths: Sequence[Path], pen: Pen, width: float, height: float, rng: np.random.Generator) -> Ink:
+    """Draw strokes given in digit heights with `pen` and its `width`, a digit being `height` pixels tall."""
+    return lay([Trace(path * height, press(path, pen, width, rng) * height) for path in paths], pen, rng)
 
 
 def sample_rng(seed: int, index: int) -> np.random.Generator:

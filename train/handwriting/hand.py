@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.handwriting.strokes import PACES, skeleton
-from train.handwriting.styles import STYLES
+from train.handwriting.styles import STYLES, Style
 
 Path = NDArray[np.float64]
 """One stroke's path, (N, 2): x to the right and y down, in digit heights; the digit stands between y = 0 and 1."""
@@ -50,8 +50,13 @@ def choose_style(digit: int, rng: np.random.Generator) -> int:
 
 def write(digit: int, hand: Hand, rng: np.random.Generator) -> list[Path]:
     """Write `digit` once and give its strokes; the hand's own shape is kept, the rest varies with `rng`."""
-    bones = skeleton(STYLES[digit][hand.styles[digit]], hand.pace)
-    shape = hand.shapes[digit] + 0.5 * hand.unsteadiness * rng.normal(size=(2, 5))
+    return write_style(STYLES[digit][hand.styles[digit]], hand.shapes[digit], hand, rng)
+
+
+def write_style(style: Style, shape: NDArray[np.float64], hand: Hand, rng: np.random.Generator) -> list[Path]:
+    """Write `style` once, deformed by the hand's own `shape` (2, 5) for it, and give its strokes."""
+    bones = skeleton(style, hand.pace)
+    shape = shape + 0.5 * hand.unsteadiness * rng.normal(size=(2, 5))
     warp = hand.bend * BENDS * np.clip(shape, -1.6, 1.6)  # beyond this the ends of a digit would fold over
     paths = []
     for controls, sampler in zip(bones.controls, bones.samplers, strict=True):

@@ -1,0 +1,89 @@
+"""What can be read as a digit after all: bars are 1s, rings are 0s, and pieces of digits may be digits again."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.records import GLYPH_SIDE
+
+Glyphs = NDArray[np.uint8]
+"""Images uint8 (N, 28, 28), ink 255 on 0."""
+
+Reals = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+LONG = 2.6  # times as long as wide, by standard deviations: two in a hundred 1s are fatter or more bent
+STEEP = 60.0  # degrees from upright: no 1 leans further
+ROUND = 0.86  # share of its hull that a 0 fills, its inside included
+HOLE = 0.06  # share of the hull that is the inside of a 0, at least
+SIDE = 14  # pixels at which images are compared: half the size forgives a pixel's shift
+KNOWN = 1000  # digits that are compared with
+UNLIKE = 0.15  # share of digits that are less like any other digit than what is dropped
+
+
+def bars(images: Glyphs) -> Flags:
+    """Which images are one long upright or leaning thing, bool (N,)."""
+    ink = images.reshape(-1, GLYPH_SIDE, GLYPH_SIDE).astype(np.float32) + np.float32(1e-6)
+    across = np.arange(GLYPH_SIDE, dtype=np.float32)
+    total = ink.sum(axis=(1, 2))
+    columns, rows = ink.sum(axis=1) / total[:, None], ink.sum(axis=2) / total[:, None]
+    x, y = columns @ across, rows @ across
+    wide, tall = columns @ across**2 - x**2, rows @ across**2 - y**2
+    mixed = np.einsum("nij,i,j->n", ink, across, across) / total - x * y
+    half, spread = (wide + tall) / 2, np.hypot((tall - wide) / 2, mixed)
+    longer, shorter = half + spread, np.maximum(half - spread, 0.5)
+    lean = np.rad2deg(0.5 * np.arctan2(2 * mixed, tall - wide))
+    return np.asarray((longer > LONG**2 * shorter) & (np.abs(lean) < STEEP))
+
+
+def rings(images: Glyphs) -> Flags:
+    """Which images are one round or square thing with a single hole, bool (N,)."""
+    return np.array([_is_ring(image) for image in images], bool)
+
+
+def _is_ring(image: NDArray[np.uint8]) -> bool:
+    outlines, tree = cv2.findContours((image > 96).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    if not outlines:
+        return False
+    parents = np.asarray(tree).reshape(-1, 4)[:, 3]
+    holes = [cv2.contourArea(outline) for outline, parent in zip(outlines, parents, strict=True) if parent >= 0]
+    bodies = [outline for outline, parent in zip(outlines, parents, strict=True) if parent < 0]
+    body = max(bodies, key=cv2.contourArea)
+    hull = max(1.0, cv2.contourArea(cv2.convexHull(body)))
+    large = [hole for hole in holes if hole > HOLE * hull]
+    return len(large) == 1 and cv2.contourArea(body) > ROUND * hull
+
+
+class Pool(NamedTuple):
+    """Digits that pieces are cut from, and what the pieces are compared with."""
+
+    digits: Glyphs
+    features: Reals  # (M, SIDE × SIDE), of some of the digits
+    near: float  # the cosine from which on an image is like a digit
+
+
+def prepare(digits: Glyphs) -> Pool:
+    """Prepare `digits` for comparisons: all but the least usual of them are that near to another one."""
+    features = _features(digits[:: max(1, len(digits) // KNOWN)][:KNOWN])
+    among = features @ features.T
+    np.fill_diagonal(among, -1)
+    near = float(np.quantile(among.max(axis=1), UNLIKE)) if len(features) > 1 else 1.0
+    return Pool(digits, features, near)
+
+
+def digit_like(images: Glyphs, pool: Pool) -> Flags:
+    """Which images are as near to a digit as digits are to each other, bool (N,)."""
+    return np.asarray((_features(images) @ pool.features.T).max(axis=1, initial=-1) > pool.near)
+
+
+def _features(images: Glyphs) -> Reals:
+    """Blurred and shrunk images as unit vectors, float32 (N, SIDE × SIDE)."""
+    if not len(images):
+        return np.zeros((0, SIDE * SIDE), np.float32)
+    strip = images.reshape(-1, GLYPH_SIDE)
+    small = cv2.resize(strip, (SIDE, len(images) * SIDE), interpolation=cv2.INTER_AREA)
+    soft = np.stack([cv2.GaussianBlur(image, (3, 3), 0) for image in small.reshape(-1, SIDE, SIDE)])
+    vectors = soft.reshape(len(images), -1).astype(np.float32)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1), np.float32)
