@@ -142,3 +142,35 @@ NINE = (
 
 STYLES = (ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE)
 """The styles of the digits 0 to 9."""
+
+EUROPEAN = (
+    (1, Style("long serif", 5, "4,46 22,25 42,0! 41,50 40,100")),
+    (1, Style("serif from the middle", 5, "2,60 22,32 45,0! 44,50 43,100")),
+    (1, Style("serif from below", 3, "0,88 22,46 46,0! 45,50 44,100")),
+    (1, Style("arched serif", 3, "2,58 16,46 32,24 44,0! 43,50 42,100")),
+    (1, Style("sagging serif", 2, "4,46 20,37 36,18 44,0! 43,50 41,100")),
+    (1, Style("long serif and foot", 3, "4,46 22,25 42,0! 41,50 40,98 / 14,100 40,98 68,97")),
+    (1, Style("serif from below and foot", 1, "0,78 22,40 44,0! 43,50 42,98 / 18,100 42,98 66,98")),
+    (7, Style("crossed", 5, "0,6 30,5 60,2! 42,46 28,100 / 16,52 38,50 62,46")),
+    (7, Style("dropped serif, crossed", 4, "2,22 4,4! 32,6 62,2! 44,46 30,100 / 18,52 40,50 62,46")),
+    (7, Style("wave, crossed", 3, "0,16 10,4 26,8 44,8 62,0! 42,46 30,100 / 14,54 36,50 60,48")),
+    (7, Style("steep, crossed", 3, "2,8 24,6 50,2! 45,46 40,100 / 22,51 44,49 66,46")),
+    (7, Style("curved leg, crossed", 2, "2,8 30,6 60,2! 42,32 32,64 30,100 / 12,50 36,48 60,46")),
+    (7, Style("tilted cross", 2, "4,10 32,8 64,0! 46,44 30,100 / 20,60 64,40")),
+    (7, Style("wide, crossed", 1, "0,8 36,6 74,2! 52,46 34,100 / 18,50 72,46")),
+    (4, Style("lightning", 4, "30,0 18,26 0,62! 34,62 68,60 / 43,34 41,64 39,100")),
+    (4, Style("short leg", 3, "26,0 2,58! 32,58 64,56 / 42,36 40,60 36,100")),
+    (4, Style("round corner", 2, "22,0 14,34 0,56 8,64 34,62 64,58 / 46,30 44,66 42,100")),
+    (4, Style("long bar", 2, "44,100 45,50 46,0! 22,36 0,68! 36,68 76,66")),
+    (9, Style("tail", 3, "50,12 30,0 8,14 6,36 24,46 46,32 52,10! 56,50 50,84 30,100 4,92")),
+    (9, Style("hooked tail", 2, "52,12 34,0 10,10 6,34 24,48 46,36 54,10! 54,60 46,90 24,100 2,84")),
+    (9, Style("upright leg", 3, "48,10 26,2 6,20 14,44 36,40 50,8! 50,50 50,100")),
+    (3, Style("flat and sharp", 2, "2,4 30,3 58,2! 26,38! 46,44 58,66 48,92 22,100 0,88")),
+    (2, Style("turned-up base", 1, "4,26 10,8 30,0 52,14 48,38 26,66 2,96! 34,98 66,98! 70,84")),
+    (5, Style("sharp", 1.5, "62,0 38,1 16,2! 12,24 8,46! 32,36 54,50 54,78 34,100 2,90")),
+    (6, Style("curled top", 1, "56,12 44,0 24,10 6,46 4,84 24,100 48,90 52,70 36,58 10,72")),
+)
+"""Ways of writing that are taught in Europe and are rare or absent in MNIST, each with its digit.
+
+Above all a 1 whose up-stroke begins far down, which is no 7, and a 7 with a bar, which needs it to be no 1.
+"""
