@@ -9,6 +9,7 @@ from train.augment.place import pixels, smooth_fields
 from train.augment.stack import Images, filtered, for_each
 
 CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
+SQUARE = np.ones((3, 3), np.uint8)
 HALF = 128  # grey levels; where a line's edge runs
 FINEST, BROADEST = 1.0, 5.0  # pixels of 28; a fineliner and a broad marker
 FARTHEST = 1.2  # pixels of 28 that either side of a line may move
@@ -66,11 +67,11 @@ def break_lines(images: Images, rng: np.random.Generator) -> Images:
 def _peel(strip: Images) -> Images:
     """One pixel off both sides of every line, except where nothing would be left.
 
-    What an opening loses stays, as in Lantuéjoul's skeleton (1978), on grey levels.
+    What an opening loses stays, as in Lantuéjoul's skeleton (1978), on grey levels; the opening by a square keeps more
+    than the erosion by a cross takes, so that hardly a line breaks.
     """
-    eroded = cv2.erode(strip, CROSS)
-    lost = cv2.subtract(strip, cv2.dilate(eroded, CROSS))
-    return np.asarray(cv2.max(eroded, lost), np.uint8)
+    lost = cv2.subtract(strip, cv2.morphologyEx(strip, cv2.MORPH_OPEN, SQUARE))
+    return np.asarray(cv2.max(cv2.erode(strip, CROSS), lost), np.uint8)
 
 
 def _swell(strip: Images) -> Images:

@@ -31,7 +31,7 @@ class Effect(NamedTuple):
 SIGHTS = (Sight(36, 1, 0.25), Sight(52, 1, 0.3), Sight(72, 1, 0.15), Sight(48, 2, 0.2), Sight(54, 3, 0.1))
 BINARY = 0.25  # share of the images that come from scanners and fax machines instead of cameras
 WRITING = (
-    Effect(pen.sharpen, 0.5),
+    Effect(pen.sharpen, 0.8),
     Effect(pen.change_width, 0.6),
     Effect(surroundings.add_ruling, 0.05),
     Effect(surroundings.add_neighbour, 0.05),

@@ -38,13 +38,13 @@ def _affine_places(count: int, side: int, shift: float, rng: np.random.Generator
     shear = rng.uniform(-0.25, 0.25, count) * strength
     across, down = np.exp(rng.uniform(-np.log(1.22), np.log(1.22), (2, count)) * strength)
     cosine, sine = np.cos(angle), np.sin(angle)
-    rows = [[cosine * across, (shear * cosine - sine) * across], [sine * down, (shear * sine + cosine) * down]]
-    matrices = np.moveaxis(np.array(rows, np.float32), 2, 0)
+    by_column = np.stack([cosine * across, sine * down], axis=1).astype(np.float32)
+    by_row = np.stack([(shear * cosine - sine) * across, (shear * sine + cosine) * down], axis=1).astype(np.float32)
     centre = (GLYPH_SIDE - 1) / 2
-    grid = np.stack(np.meshgrid(pixels(side), pixels(side))).reshape(2, -1)
-    shifts = (rng.uniform(-shift, shift, (count, 2, 1)) * strength).astype(np.float32)
-    places = matrices @ (grid - centre) + centre + shifts
-    return places.astype(np.float32).reshape(count, 2, side, side)
+    origin = (centre + rng.uniform(-shift, shift, (count, 2)) * strength).astype(np.float32)
+    place = pixels(side) - np.float32(centre)
+    rows = by_row[..., None] * place + origin[..., None]
+    return by_column[..., None, None] * place + rows[..., None]
 
 
 def _elastic_shifts(count: int, side: int, rng: np.random.Generator, strength: float) -> Reals:

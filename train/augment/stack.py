@@ -15,6 +15,8 @@ def filtered(images: Images, reach: int, change: Callable[[Images], object]) -> 
     So one call of OpenCV does for all, and as long as `change` looks no farther than `reach`, no image sees another.
     """
     count, side = len(images), images.shape[-1]
+    if not count:
+        return images
     strip = np.pad(images, ((0, 0), (reach, reach), (reach, reach))).reshape(-1, side + 2 * reach)
     changed = np.asarray(change(strip), np.uint8).reshape(count, side + 2 * reach, side + 2 * reach)
     return changed[:, reach : reach + side, reach : reach + side]

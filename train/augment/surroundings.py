@@ -21,13 +21,13 @@ def add_ruling(images: Images, rng: np.random.Generator) -> Images:
 
 
 def add_neighbour(images: Images, rng: np.random.Generator) -> Images:
-    """Let the outermost 1 to 4 pixels of 28 of the next image's digit touch from the right or the left."""
+    """Let the outermost 1 to 3 pixels of 28 of the next image's digit touch from the right or the left."""
     mirrored = slice(None, None, -1 if rng.random() < 0.5 else 1)
     digits = images[:, :, mirrored]
     others = np.roll(digits, 1, axis=0)
     place = np.arange(images.shape[-1])
     end, begin = _ends(digits)[1], _ends(others)[0]
-    overlap, depth = _draw(images, rng, 0, 2), _draw(images, rng, 1, 4)
+    overlap, depth = _draw(images, rng, 0, 2), _draw(images, rng, 1, 3)
     columns = place - np.rint(end - begin - overlap).astype(int)[:, None]
     seen = (columns >= 0) & (columns < len(place)) & (place < (end + depth)[:, None])
     piece = np.take_along_axis(others, np.clip(columns, 0, len(place) - 1)[:, None, :], axis=2)
