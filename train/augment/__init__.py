@@ -3,7 +3,7 @@
 import numpy as np
 
 from train.augment.field import vary_in_field
-from train.augment.photograph import photograph
+from train.augment.photograph import take_photographs
 from train.augment.stack import Images
 
 __all__ = ["augment"]
@@ -17,6 +17,6 @@ def augment(images: Images, rng: np.random.Generator, strength: float = 1.0) -> 
     varied = images.copy()
     touched = rng.random(len(images)) >= UNTOUCHED
     seen = rng.random(len(images)) < PHOTOGRAPHED * strength
-    for vary, chosen in ((vary_in_field, touched & ~seen), (photograph, touched & seen)):
+    for vary, chosen in ((vary_in_field, touched & ~seen), (take_photographs, touched & seen)):
         varied[chosen] = vary(images[chosen], rng, strength)
     return varied

@@ -6,6 +6,7 @@ import numpy as np
 from runtime.records import GLYPH_SIDE
 from train.augment.stack import Images, filtered, for_each
 
+FAINTEST = 64  # grey levels; where the strongest ink is fainter there is none to raise
 BLUR_REACH = 2.5  # standard deviations that the blur's kernel covers to either side
 
 
@@ -25,7 +26,7 @@ def shrink(images: Images, factor: int) -> Images:
 
 
 def compress(images: Images, rng: np.random.Generator) -> Images:
-    """Keep the images as a JPEG of quality 10 to 60 does; one quality for all."""
+    """Keep the images (N, S, S), S even, as a JPEG of quality 10 to 60 does; one quality for all."""
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(10, 61))]
     reach = 4 + -images.shape[-1] % 8 // 2  # whole blocks of 8 pixels: a block over two images would mix them
 
@@ -37,7 +38,7 @@ def compress(images: Images, rng: np.random.Generator) -> Images:
 
 def cut_out(images: Images, rng: np.random.Generator) -> Images:
     """Keep what exceeds a share of the strongest ink, and one pixel around it, and raise it to full ink."""
-    peak = np.maximum(images.max(axis=(1, 2), keepdims=True), 1).astype(np.float32)
+    peak = np.maximum(images.max(axis=(1, 2), keepdims=True), FAINTEST).astype(np.float32)
     ink = (images > for_each(images, rng, 0.12, 0.35) * peak).astype(np.uint8)
     near = filtered(ink, 1, lambda strip: cv2.dilate(strip, np.ones((3, 3), np.uint8)))
     full = for_each(images, rng, 0.6, 1) * peak
@@ -46,7 +47,7 @@ def cut_out(images: Images, rng: np.random.Generator) -> Images:
 
 def binarise(images: Images, rng: np.random.Generator) -> Images:
     """Make all ink full and all else ground, as scanners and fax machines do."""
-    peak = images.max(axis=(1, 2), keepdims=True)
+    peak = np.maximum(images.max(axis=(1, 2), keepdims=True), FAINTEST)
     return np.where(images > for_each(images, rng, 0.25, 0.5) * peak, np.uint8(255), np.uint8(0))
 
 

@@ -48,7 +48,7 @@ SEEING = (
 )
 
 
-def photograph(images: Images, rng: np.random.Generator, strength: float) -> Images:
+def take_photographs(images: Images, rng: np.random.Generator, strength: float) -> Images:
     """Vary glyphs uint8 (N, 28, 28); `strength` is that of what moves and bends them."""
     sights = rng.choice(len(SIGHTS), len(images), p=[sight.share for sight in SIGHTS])
     varied = np.empty_like(images)
