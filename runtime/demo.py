@@ -23,7 +23,7 @@ class Settings:
 
     folder: Path  # everything is written below it
     data: str | None  # as `digits train --data`; None: MNIST if it can be had, else drawn digits
-    preset: str  # the recipe of `edge`: "quick", "standard", …
+    preset: str  # the recipe of `edge-small`: "quick", "standard", …
     pictures: tuple[Path, ...]  # the person's own photographs
     limit: int | None = None  # train on that many images alone, to try the demo out
     clip_seconds: float = 6.0
@@ -68,7 +68,7 @@ def plan(settings: Settings) -> tuple[Step, ...]:
     """The steps of the demo, in order."""
     folder, model = settings.folder, str(settings.model)
     data = ("--data", settings.data or "auto", *(("--limit", str(settings.limit)) if settings.limit else ()))
-    train = ("train", "--model", "edge", "--preset", settings.preset, *data, "--out", model, "--resume", "--overwrite")
+    train = ("train", "--model", "edge-small", "--preset", settings.preset, *data, "--out", model, "--resume", "--overwrite")
     clip = str(folder / "clip.mp4")
     seconds = str(settings.clip_seconds)
     camera = ("camera", "--headless", "--bundle", model, "--source", clip)

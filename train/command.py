@@ -74,6 +74,9 @@ KNOBS = {
     "validation_share": Knob(_share, "share of the training images held back to select the epoch that ships"),
     "augmentation": Knob(_strength, "how strongly the images are varied, 0 to 1"),
     "gentle_epochs": Knob(_count, "last epochs with a third of the variation"),
+    "background": Knob(_amount, "images of what is no digit, for each of a digit; 0: no such answer"),
+    "european": Knob(_amount, "drawn digits in European styles, for each digit of the data set"),
+    "distillation": Knob(_strength, "how much of what is learnt are the teacher's answers, 0 to 1"),
     "seed": Knob(seed_number, "of weights, order, dropout and variation"),
 }
 """The recipe's values by name; the flag has hyphens."""
@@ -108,7 +111,14 @@ def print_zoo() -> None:
     for name in FAMILIES:
         model = find(name)
         presets = ", ".join(f"{preset} ({r.epochs} × {r.batch_size})" for preset, r in model.recipes.items())
-        rows.append((name, f"{count_folded_parameters(model.build()):,}", presets, model.published))
+        rows.append(
+            (
+                name,
+                f"{count_folded_parameters(model.build(model.recipes[model.default_preset].classes)):,}",
+                presets,
+                model.published,
+            )
+        )
     for name, parameters, presets, published in rows:
         print(f"{name:13} {parameters:>10}  {presets:36}  {published}")
 
@@ -119,7 +129,9 @@ def _train(folder: Path, options: argparse.Namespace) -> Manifest:
     from train.session import Order, train  # noqa: PLC0415 - it loads TensorFlow, which takes seconds
 
     changes = {name: getattr(options, name) for name in KNOBS if getattr(options, name) is not None}
-    order = Order(options.model, options.preset, changes, options.data, options.limit, options.export)
+    order = Order(
+        options.model, options.preset, changes, options.data, options.limit, options.export, tuple(options.teacher)
+    )
     try:
         written = train(folder, order, resume=options.resume, overwrite=options.overwrite)
     except KeyboardInterrupt:
@@ -155,6 +167,9 @@ def _parser() -> Parser:
     parser.add_argument("--resume", action="store_true", help="go on after the last finished epoch, if there is one")
     parser.add_argument("--overwrite", action="store_true", help="replace a run of this name")
     parser.add_argument("--json", action="store_true", help="print the run's summary as JSON")
+    parser.add_argument(
+        "--teacher", type=Path, nargs="+", default=(), metavar="RUN", help="finished runs to learn the answers of"
+    )
     knobs = parser.add_argument_group("the recipe", "values that take the place of the preset's")
     for name, knob in KNOBS.items():
         flag = f"--{name.replace('_', '-')}"

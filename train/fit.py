@@ -19,11 +19,15 @@ from runtime.records import DIGITS, Probabilities
 from runtime.terminal import progress_bar, talk
 from train.augment import augment
 from train.checkpoint import Arrays, Checkpoint, Epoch, load_checkpoint, save_checkpoint
-from train.data_set import DataSet
 from train.framework import seed_everything
+from train.material import Material, Teach
 from train.zoo.recipe import Architecture, Recipe
 
 PREDICTION_BATCH = 1000
+
+
+class Diverged(DigitsError):
+    """The loss is no number any more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,16 +39,19 @@ class Fitted:
 
 
 def fit(
-    architecture: Architecture, recipe: Recipe, data: DataSet, checkpoint: Path, settings: Mapping[str, Any]
+    architecture: Architecture,
+    recipe: Recipe,
+    material: Material,
+    checkpoint: Path,
+    settings: Mapping[str, Any],
 ) -> Fitted:
-    """Train `architecture` on the training part of `data`, and give the epoch that the validation part selects.
+    """Train `architecture` on `material`, and give the epoch that its validation part selects.
 
     After each epoch the state is written to `checkpoint`. If the file exists, the training goes on from there, to
     bit-identical weights; UsageError where it was begun with other `settings`.
     """
     seed_everything(recipe.seed)
-    learning, validation = data.split(recipe.validation_share)
-    model = compile_model(architecture, recipe, steps_per_epoch(len(learning[1]), recipe))
+    model = compile_model(architecture, recipe, steps_per_epoch(material.epoch_size, recipe))
     progress = load_checkpoint(checkpoint, settings) if checkpoint.exists() else None
     if progress is None:
         progress = Checkpoint(dict(settings), (), (), ())
@@ -52,8 +59,10 @@ def fit(
         _restore(model, progress.state)
         talk().print(f"going on after epoch {progress.epochs} of {recipe.epochs}")
     began = time.perf_counter()
-    for images, labels in _epochs_ahead(learning, recipe, progress.epochs):
-        figures = _train_epoch(model, images, labels, recipe, progress.epochs) | _validate(model, validation)
+    for ready in _epochs_ahead(material, recipe, progress.epochs):
+        figures = _train_epoch(model, ready, recipe, progress.epochs, material.teach) | _validate(
+            model, material.validation
+        )
         figures["seconds"] = round(time.perf_counter() - began, 2)
         began = time.perf_counter()
         progress = _advance(progress, model, figures)
@@ -65,7 +74,7 @@ def fit(
 
 def compile_model(architecture: Architecture, recipe: Recipe, steps: int) -> keras.Sequential:
     """A fresh model with the recipe's loss and optimiser, for epochs of `steps` batches."""
-    model: keras.Sequential = architecture.build()
+    model: keras.Sequential = architecture.build(recipe.classes)
     loss = _loss(recipe)
     accuracy = "sparse_categorical_accuracy" if _is_sparse(recipe) else "categorical_accuracy"
     # XLA was never faster for these networks on a processor, and it costs seconds at the start.
@@ -80,10 +89,10 @@ def steps_per_epoch(count: int, recipe: Recipe) -> int:
 
 
 def predict(model: keras.Sequential, images: NDArray[np.uint8]) -> Probabilities:
-    """The model's answers float32 (N, 10) to uint8 images (N, 28, 28)."""
+    """The model's answers float32 (N, K) to uint8 images (N, 28, 28)."""
     starts = range(0, len(images), PREDICTION_BATCH)
     answers = [model.predict_on_batch(to_input(images[start : start + PREDICTION_BATCH])) for start in starts]
-    return np.concatenate(answers) if answers else np.empty((0, DIGITS), np.float32)
+    return np.concatenate(answers) if answers else np.empty((0, model.output_shape[-1]), np.float32)
 
 
 def _is_sparse(recipe: Recipe) -> bool:
@@ -124,55 +133,62 @@ def _rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.Lear
     )
 
 
-def _epochs_ahead(learning: Labelled, recipe: Recipe, first: int) -> Iterator[Labelled]:
+def _epochs_ahead(material: Material, recipe: Recipe, first: int) -> Iterator[Labelled]:
     """The images of every epoch from `first` on, the next one's prepared in a thread while this one's are learnt."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(prepare_epoch, learning, recipe, first)
+        coming = pool.submit(prepare_epoch, material, recipe, first)
         for epoch in range(first, recipe.epochs):
             ready = coming.result()
             if epoch + 1 < recipe.epochs:
-                coming = pool.submit(prepare_epoch, learning, recipe, epoch + 1)
+                coming = pool.submit(prepare_epoch, material, recipe, epoch + 1)
             yield ready
 
 
-def prepare_epoch(learning: Labelled, recipe: Recipe, epoch: int) -> Labelled:
+def prepare_epoch(material: Material, recipe: Recipe, epoch: int) -> Labelled:
     """The images of one epoch in its own order and variation, which depend on the seed and on `epoch` alone."""
     rng = np.random.Generator(np.random.Philox(key=[recipe.seed, epoch]))
-    images, labels = learning
-    order = rng.permutation(len(labels))
+    images, labels = material.mix(rng)
     strength = recipe.augmentation / (3 if epoch >= recipe.epochs - recipe.gentle_epochs else 1)
-    mixed = images[order]
-    return (augment(mixed, rng, strength) if strength else mixed), labels[order]
+    return (augment(images, rng, strength) if strength else images), labels
 
 
-def _train_epoch(
-    model: keras.Sequential, images: NDArray[np.uint8], labels: NDArray[np.uint8], recipe: Recipe, epoch: int
-) -> Epoch:
+def _train_epoch(model: keras.Sequential, ready: Labelled, recipe: Recipe, epoch: int, teach: Teach | None) -> Epoch:
     """Learn every batch once; gives the epoch's number, mean loss and accuracy on the images as they were met."""
-    targets = labels if _is_sparse(recipe) else np.eye(DIGITS, dtype=np.float32)[labels]
+    images, labels = ready
+    targets = labels if _is_sparse(recipe) else np.eye(recipe.classes, dtype=np.float32)[labels]
     figures = np.zeros(2)
     with progress_bar() as bar:
         task = bar.add_task(f"epoch {epoch + 1}/{recipe.epochs}", total=len(labels))
         for start in range(0, len(labels), recipe.batch_size):
             batch = slice(start, start + recipe.batch_size)
             inputs = to_input(images[batch])
-            figures += len(inputs) * np.array(model.train_on_batch(inputs, targets[batch]))
+            wanted = _blend(targets[batch], teach(inputs), recipe) if teach else targets[batch]
+            figures += len(inputs) * np.array(model.train_on_batch(inputs, wanted))
             bar.advance(task, len(inputs))
     loss, accuracy = figures / len(labels)
     if not math.isfinite(loss):
-        raise DigitsError(f"the training diverged in epoch {epoch + 1} (loss {loss}); try a lower --learning-rate")
+        raise Diverged(f"the training diverged in epoch {epoch + 1} (loss {loss}); try a lower --learning-rate")
     return {"epoch": epoch + 1, "loss": float(loss), "accuracy": float(accuracy)}
 
 
+def _blend(targets: NDArray[Any], answers: Probabilities, recipe: Recipe) -> NDArray[np.float32]:
+    """Labels and a teacher's answers in one: cross-entropy is linear in what it compares with."""
+    share = np.float32(recipe.distillation)
+    return np.asarray((1 - share) * targets + share * answers, np.float32)
+
+
 def _validate(model: keras.Sequential, validation: Labelled) -> Epoch:
-    """Cross-entropy and accuracy on the images held back; nothing where none are."""
+    """Cross-entropy on the digits held back, and accuracy among the ten digits; nothing where none are."""
     images, labels = validation
     if not len(labels):
         return {}
     answers = predict(model, images)
     of_truth = answers[np.arange(len(labels)), labels] / answers.sum(axis=1)
     loss = -np.log(np.maximum(of_truth, 1e-7)).mean()
-    return {"validation_loss": float(loss), "validation_accuracy": float((answers.argmax(axis=1) == labels).mean())}
+    return {
+        "validation_loss": float(loss),
+        "validation_accuracy": float((answers[:, :DIGITS].argmax(axis=1) == labels).mean()),
+    }
 
 
 def _advance(progress: Checkpoint, model: keras.Sequential, figures: Epoch) -> Checkpoint:

@@ -13,12 +13,12 @@ class Results:
     """Answers beside the truth."""
 
     labels: NDArray[np.uint8]  # (N,) 0–9
-    answers: Probabilities  # (N, 10)
+    answers: Probabilities  # (N, K)
 
     @property
     def digits(self) -> NDArray[np.int64]:
-        """What the network said, (N,)."""
-        return np.asarray(self.answers.argmax(axis=1), np.int64)
+        """The most probable of the ten digits, (N,)."""
+        return np.asarray(self.answers[:, :DIGITS].argmax(axis=1), np.int64)
 
     @property
     def samples(self) -> int:
@@ -29,7 +29,7 @@ class Results:
     def wrong(self) -> NDArray[np.int64]:
         """The indices of the wrong answers, the most confident first."""
         indices = np.flatnonzero(self.digits != self.labels)
-        surest_first = np.argsort(-self.answers[indices].max(axis=1), kind="stable")
+        surest_first = np.argsort(-self.answers[indices, :DIGITS].max(axis=1), kind="stable")
         return np.asarray(indices[surest_first], np.int64)
 
     @property

@@ -10,21 +10,26 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from runtime import manifest
 from runtime.atomic import atomic_folder, write_json
-from runtime.manifest import Manifest
+from runtime.idx import Labelled
+from runtime.manifest import DIGIT_CLASSES, NOT_A_DIGIT, Manifest
 from runtime.npz import write_npz
+from runtime.records import DIGITS
+from train.background import KINDS
 from train.data_set import DataSet, pick_per_class
 from train.drawn import draw_samples
 from train.figures import draw_confusion, draw_history, draw_sheet, draw_wrong, save_figure
 from train.fit import Fitted, best_epoch, predict
+from train.material import Background, hold_back
 from train.results import Results
 from train.zoo.recipe import Recipe
 
 CALIBRATION_PER_CLASS = 50
 SAMPLES_SHOWN = 60
-ARRAYS = ("calibration", "holdout", "drawn")
+ARRAYS = ("calibration", "validation", "background", "holdout", "drawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +64,15 @@ def write_run(folder: Path, plan: Plan, fitted: Fitted, data: DataSet) -> Manife
     """Measure the model on the test part, write the run folder, and give its manifest; the folder appears last."""
     results = Results(data.test_labels, predict(fitted.model, data.test_images))
     summary = _summarise(plan, fitted, data, results)
-    described = Manifest(plan.name, manifest.now(), count_folded_parameters(fitted.model), training=summary)
+    described = Manifest(plan.name, manifest.now(), count_folded_parameters(fitted.model), _classes(fitted), summary)
     with atomic_folder(folder) as temporary:
         fitted.model.save(temporary / "model.keras")
         for export in plan.exports:
             EXPORTS[export](fitted.model, temporary)
-        _write_arrays(temporary, plan, data)
+        written = _write_arrays(temporary, plan, data)
         _write_figures(temporary, fitted, data, results)
         files = [manifest.describe(temporary, "model.keras", "keras", "float32")]
-        files += [manifest.describe(temporary, f"{name}.npz", "npz", name) for name in ARRAYS]
+        files += [manifest.describe(temporary, f"{name}.npz", "npz", name) for name in ARRAYS if name in written]
         described = described.with_files(files)
         manifest.save(described, temporary)
     return described
@@ -115,13 +120,37 @@ def _versions() -> Mapping[str, str]:
     }
 
 
-def _write_arrays(folder: Path, plan: Plan, data: DataSet) -> None:
-    """What conversion calibrates with, what it is measured on, and what travels with a bundle."""
-    (images, labels), _ = data.split(plan.recipe.validation_share)
-    images, labels = pick_per_class(images, labels, CALIBRATION_PER_CLASS, plan.recipe.seed)
-    write_npz(folder / "calibration.npz", {"images": images, "labels": labels})
-    write_npz(folder / "holdout.npz", {"images": data.test_images, "labels": data.test_labels})
-    write_npz(folder / "drawn.npz", draw_samples())
+def _classes(fitted: Fitted) -> tuple[str, ...]:
+    """What the model's answers mean."""
+    return (*DIGIT_CLASSES, NOT_A_DIGIT)[: fitted.model.output_shape[-1]]
+
+
+def _write_arrays(folder: Path, plan: Plan, data: DataSet) -> tuple[str, ...]:
+    """What conversion calibrates with and chooses by, what is reported on, and what travels with a bundle; the names.
+
+    Without a validation part there is nothing to choose by.
+    """
+    learning, validation = data.split(plan.recipe.validation_share)
+    images, labels = pick_per_class(*learning, CALIBRATION_PER_CLASS, plan.recipe.seed)
+    chosen_by, reported_on = hold_back(data, plan.recipe)
+    arrays = {
+        "calibration": {"images": images, "labels": labels},
+        "validation": _with_background(validation, chosen_by),
+        "background": {"images": reported_on.images, "kinds": reported_on.kinds, "names": np.array(KINDS)},
+        "holdout": {"images": data.test_images, "labels": data.test_labels},
+        "drawn": draw_samples(),
+    }
+    written = tuple(name for name in ARRAYS if name != "validation" or len(validation[1]))
+    for name in written:
+        write_npz(folder / f"{name}.npz", arrays[name])
+    return written
+
+
+def _with_background(digits: Labelled, background: Background) -> dict[str, NDArray[np.uint8]]:
+    """Digits with their labels, then what is no digit with the label 10."""
+    images, labels = digits
+    none = np.full(len(background.images), DIGITS, np.uint8)
+    return {"images": np.concatenate([images, background.images]), "labels": np.concatenate([labels, none])}
 
 
 def _write_figures(folder: Path, fitted: Fitted, data: DataSet, results: Results) -> None:

@@ -17,11 +17,13 @@ from runtime.terminal import talk
 from train.checkpoint import checkpoint_path, fits
 from train.data_set import DataSet
 from train.fit import fit
+from train.material import gather
 from train.mnist import VARIABLE
 from train.run_folder import Plan, write_run
 from train.sources import AUTO, MNIST, SYNTHETIC, load_data
+from train.teacher import load_teacher
 from train.zoo import choose_recipe, find
-from train.zoo.recipe import Architecture
+from train.zoo.recipe import Architecture, Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Order:
     data: str | None = None  # as `load_data` takes it
     limit: int | None = None  # learn from that many training images alone
     exports: tuple[str, ...] = ()  # further formats, names of `run_folder.EXPORTS`
+    teachers: tuple[Path, ...] = ()  # finished runs whose answers are learnt
 
     def command(self, preset: str, data: str) -> str:
         """The command that trains the same again with `preset` on the data set called `data`."""
@@ -46,6 +49,8 @@ class Order:
             words += ["--data", os.environ[VARIABLE] if self.data in (None, AUTO) else str(self.data)]
         if self.limit is not None:
             words += ["--limit", str(self.limit)]
+        if self.teachers:
+            words += ["--teacher", *map(str, self.teachers)]
         return shlex.join(words)
 
 
@@ -59,20 +64,32 @@ def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool =
     architecture = find(order.model)
     preset, recipe = choose_recipe(architecture, order.preset)
     recipe = replace(recipe, **order.changes)
+    _check_teaching(recipe, order)
     _check_free(folder, overwrite=overwrite)
     checkpoint = checkpoint_path(folder)
     _check_unfinished(checkpoint, allowed=resume or overwrite)
     check_writable(folder)
     digits = load_data(order.data).limited(order.limit)
-    settings = {"model": order.model, **asdict(recipe), "data": digits.fingerprint(), **_build(architecture)}
+    teacher = load_teacher(order.teachers, recipe.classes) if order.teachers else None
+    settings = {"model": order.model, **asdict(recipe), "data": digits.fingerprint(), **_build(architecture, recipe)}
+    settings["teachers"] = ",".join(teacher.fingerprints) if teacher else ""
     _settle_checkpoint(checkpoint, settings, resume=resume, overwrite=overwrite)
     _announce(order.model, preset, digits)
-    fitted = fit(architecture, recipe, digits, checkpoint, settings)
+    material = replace(gather(digits, recipe), teach=teacher.answer if teacher else None)
+    fitted = fit(architecture, recipe, material, checkpoint, settings)
     command = order.command(preset, digits.name)
     plan = Plan(folder.name, order.model, preset, recipe, command, order.exports)
     written = write_run(folder, plan, fitted, digits)
     checkpoint.unlink(missing_ok=True)
     return written
+
+
+def _check_teaching(recipe: Recipe, order: Order) -> None:
+    """UsageError where only one of a teacher and its share was given."""
+    if bool(order.teachers) != bool(recipe.distillation):
+        raise UsageError(
+            "distillation needs a teacher, and a teacher a share: give --teacher RUN and --distillation .5"
+        )
 
 
 def _check_free(folder: Path, *, overwrite: bool) -> None:
@@ -95,9 +112,9 @@ def _settle_checkpoint(checkpoint: Path, settings: Mapping[str, Any], *, resume:
         checkpoint.unlink()
 
 
-def _build(architecture: Architecture) -> dict[str, str]:
+def _build(architecture: Architecture, recipe: Recipe) -> dict[str, str]:
     """What else a checkpoint's arrays depend on, and another version of ours or of Keras may change."""
-    shapes = [tuple(variable.shape) for variable in architecture.build().variables]
+    shapes = [tuple(variable.shape) for variable in architecture.build(recipe.classes).variables]
     return {"network": sha256(repr(shapes).encode()).hexdigest()[:12], "keras": keras.__version__}
 
 

@@ -1,18 +1,23 @@
 """Where digits for training come from: MNIST, another folder of IDX files, or our own handwriting generator."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.markup import escape
 
 from runtime.errors import InputError
 from runtime.idx import Labelled, read_test_set, read_training_set
+from runtime.records import GLYPH_SIDE
 from runtime.terminal import progress_bar, talk
+from train.background import draw_background
 from train.data_set import DataSet
-from train.handwriting.dataset import draw_digits
+from train.handwriting.dataset import draw_digits, draw_european
 from train.mnist import find_mnist, is_mnist
 
 MNIST = "mnist"
@@ -21,6 +26,7 @@ AUTO = "auto"
 TRAINING_COUNT = 20_000  # a third of MNIST: drawn in seconds, and enough for every model of the zoo
 TEST_COUNT = 5_000
 TRAINING_SEED, TEST_SEED = 1, 2
+CUT_FROM = 4_000  # digits of which pieces are cut; every process gets a copy of them
 PART = 500  # digits that a process draws at a time
 
 
@@ -55,14 +61,39 @@ def draw_data_set(training_count: int, test_count: int) -> DataSet:
     return DataSet(SYNTHETIC, *training, *_draw("drawing test digits", test_count, TEST_SEED))
 
 
+def draw_european_digits(count: int, seed: int) -> Labelled:
+    """Draw `count` digits in the styles that MNIST lacks."""
+    return _draw_in_parts("drawing European digits", draw_european, count, seed)
+
+
+def draw_background_images(
+    count: int, seed: int, digits: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Draw `count` images of what is no digit, some of them cut from `digits` (N, 28, 28), and their kinds."""
+    chosen = digits[:: max(1, len(digits) // CUT_FROM)]
+    return _draw_in_parts("drawing what is no digit", partial(_draw_background_part, chosen), count, seed)
+
+
+def _draw_background_part(
+    digits: NDArray[np.uint8], count: int, seed: int, start: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    return draw_background(count, seed, digits, start)
+
+
 def _draw(title: str, count: int, seed: int) -> Labelled:
-    """Draw `count` digits in parts, in as many processes as there are processors."""
+    return _draw_in_parts(title, draw_digits, count, seed)
+
+
+def _draw_in_parts(title: str, draw: Callable[[int, int, int], Labelled], count: int, seed: int) -> Labelled:
+    """Draw `count` images in parts, in as many processes as there are processors."""
+    if not count:
+        return np.empty((0, GLYPH_SIDE, GLYPH_SIDE), np.uint8), np.empty(0, np.uint8)
     starts = range(0, count, PART)
     counts = [min(PART, count - start) for start in starts]
     with progress_bar() as bar, ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         task = bar.add_task(title, total=len(starts))
         parts = []
-        for part in pool.map(draw_digits, counts, [seed] * len(counts), starts):
+        for part in pool.map(draw, counts, [seed] * len(counts), starts):
             parts.append(part)
             bar.advance(task)
     images, labels = zip(*parts, strict=True)

@@ -22,6 +22,7 @@ from train.command import main
 from train.data_set import DataSet
 from train.framework import load_framework
 from train.handwriting.dataset import draw_digits
+from train.material import Material
 from train.zoo.recipe import Recipe
 
 # numpy 2.4 objects to how Keras 3 hands out its variables.
@@ -58,9 +59,10 @@ def assert_equal(first: list[np.ndarray], second: list[np.ndarray]) -> None:
 
 
 def fit_small(fitting: ModuleType, data: DataSet, folder: Path, name: str = "dense-128", recipe: Recipe = SMALL) -> Any:
+    from train.material import gather
     from train.zoo import find
 
-    return fitting.fit(find(name), recipe, data, folder / "x.checkpoint.npz", {"recipe": str(recipe)})
+    return fitting.fit(find(name), recipe, gather(data, recipe), folder / "x.checkpoint.npz", {"recipe": str(recipe)})
 
 
 def test_same_seed_same_weights_and_another_seed_others(fitting: ModuleType, data: DataSet, tmp_path: Path) -> None:
@@ -129,18 +131,18 @@ def test_sigmoids_ship_as_softmax_with_the_same_order(fitting: ModuleType, data:
 
 
 def test_every_epoch_has_its_own_order_and_variation(fitting: ModuleType, data: DataSet) -> None:
-    learning, _ = data.split(0)
     recipe = replace(SMALL, augmentation=1.0, epochs=4, gentle_epochs=2)
+    material = Material(data.split(0)[0], (), data.split(0)[1])
 
-    epochs = [fitting.prepare_epoch(learning, recipe, epoch) for epoch in range(4)]
+    epochs = [fitting.prepare_epoch(material, recipe, epoch) for epoch in range(4)]
 
     assert (epochs[0][1] != epochs[1][1]).any()
     for images, labels in epochs:
-        assert sorted(labels) == sorted(learning[1])
-        assert images.shape == learning[0].shape
-    again = fitting.prepare_epoch(learning, recipe, 2)
+        assert sorted(labels) == sorted(data.training_labels)
+        assert images.shape == data.training_images.shape
+    again = fitting.prepare_epoch(material, recipe, 2)
     np.testing.assert_array_equal(again[0], epochs[2][0])
-    plain = [fitting.prepare_epoch(learning, replace(recipe, augmentation=0.0), epoch)[0] for epoch in range(4)]
+    plain = [fitting.prepare_epoch(material, replace(recipe, augmentation=0.0), epoch)[0] for epoch in range(4)]
     changes = [np.abs(images.astype(int) - bare).mean() for (images, _), bare in zip(epochs, plain, strict=True)]
     assert max(changes[2:]) < min(changes[:2])
 
@@ -163,7 +165,7 @@ def test_a_finished_training_is_not_trained_further(fitting: ModuleType, data: D
 KILLED = {
     "dense-1024": ["--epochs", "5"],
     "cnn-32-64": ["--epochs", "4"],
-    "edge": ["--preset", "quick", "--epochs", "4", "--batch-size", "32"],
+    "edge-nano": ["--preset", "quick", "--epochs", "4", "--batch-size", "32"],
 }
 
 

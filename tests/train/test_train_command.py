@@ -101,7 +101,8 @@ def test_command_trains_on_the_same_digits_again(
 
     monkeypatch.setenv("DIGITS_DATA", "some/where")
 
-    assert Order("edge", data=asked).command("quick", name) == f"digits train --model edge --preset quick{words}"
+    trained = "digits train --model edge-nano --preset quick"
+    assert Order("edge-nano", data=asked).command("quick", name) == trained + words
 
 
 def test_terminal_shows_our_words_alone(trained: tuple[Path, dict[str, Any]]) -> None:
@@ -185,19 +186,19 @@ def test_exports_answer_as_the_model_does(trained: tuple[Path, dict[str, Any]], 
     [
         (["--model", "edgy"], 2, "there is no model 'edgy'; one of dense-512"),
         ([], 2, "--model is missing; one of dense-512"),
-        (["--model", "edge", "--preset", "fast"], 2, "edge has no preset 'fast'; one of standard, quick"),
-        (["--model", "edge", "--epochs", "0"], 2, "expected a whole number of at least 1, got '0'"),
-        (["--model", "edge", "--augmentation", "1.5"], 2, "expected a number of 0 to 1, got '1.5'"),
-        (["--model", "edge", "--validation-share", "1"], 2, "and without, 1, got '1'"),
-        (["--model", "edge", "--learning-rate", "nan"], 2, "at least 0, got 'nan'"),
-        (["--model", "edge", "--optimiser", "lion"], 2, "invalid choice"),
-        (["--model", "edge", "--seed", "4294967296"], 2, "expected a whole number from 0 to 4294967295"),
+        (["--model", "edge-nano", "--preset", "fast"], 2, "no preset 'fast'; one of standard, quick, best"),
+        (["--model", "edge-nano", "--epochs", "0"], 2, "expected a whole number of at least 1, got '0'"),
+        (["--model", "edge-nano", "--augmentation", "1.5"], 2, "expected a number of 0 to 1, got '1.5'"),
+        (["--model", "edge-nano", "--validation-share", "1"], 2, "and without, 1, got '1'"),
+        (["--model", "edge-nano", "--learning-rate", "nan"], 2, "at least 0, got 'nan'"),
+        (["--model", "edge-nano", "--optimiser", "lion"], 2, "invalid choice"),
+        (["--model", "edge-nano", "--seed", "4294967296"], 2, "expected a whole number from 0 to 4294967295"),
         (["--model", "dense-128", "--label-smoothing", "0.1"], 2, "knows no label smoothing"),
         (["--model", "dense-128", "--warm-up-epochs", "1"], 2, "add --schedule cosine"),
-        (["--model", "edge", "--epochs", "2", "--warm-up-epochs", "3"], 2, "longer than the 2 epochs of the training"),
-        (["--model", "edge", "--epochs", "100001"], 2, "expected at most 100000 epochs, got 100001"),
-        (["--model", "edge", "--export", "onnx"], 2, "expected some of saved_model,h5, got 'onnx'"),
-        (["--model", "edge", "--data", "no/such/folder"], 1, "no/such/folder: expected train-images"),
+        (["--model", "edge-nano", "--epochs", "2", "--warm-up-epochs", "3"], 2, "longer than the 2 epochs"),
+        (["--model", "edge-nano", "--epochs", "100001"], 2, "expected at most 100000 epochs, got 100001"),
+        (["--model", "edge-nano", "--export", "onnx"], 2, "expected some of saved_model,h5, got 'onnx'"),
+        (["--model", "edge-nano", "--data", "no/such/folder"], 1, "no/such/folder: expected train-images"),
     ],
     ids=[
         *("model", "nothing", "preset", "epochs", "strength", "share", "not a number", "optimiser", "seed"),
@@ -332,7 +333,7 @@ def test_resume_of_nothing_begins(idx_folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_control_c_says_how_to_go_on(idx_folder: Path, tmp_path: Path) -> None:
-    words = ["--model", "edge", "--preset", "quick", "--data", str(idx_folder), "--epochs", "500"]
+    words = ["--model", "edge-nano", "--preset", "quick", "--data", str(idx_folder), "--epochs", "500"]
     command = [sys.executable, "-m", "train", *words, "--out", str(tmp_path / "run")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while process.poll() is None and not (tmp_path / "run.checkpoint.npz").exists():
@@ -383,6 +384,6 @@ def test_list_has_every_model_with_its_figures(capsys: pytest.CaptureFixture[str
     assert main(["train", "--list"]) == 0
 
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 8
-    assert lines[-1].split()[:2] == ["edge", "30,102"]
+    assert len(lines) == 10
+    assert lines[-1].split()[:2] == ["edge-base", "94,747"]
     assert any("283 errors of 10,000" in line for line in lines)

@@ -23,7 +23,9 @@ PARAMETERS = {
     "cnn-32-64": 34_826,
     "cnn-wide": 1_199_882,
     "cnn-32-64-64": 93_322,
-    "edge": 30_102,
+    "edge-nano": 9_931,
+    "edge-small": 30_283,
+    "edge-base": 94_747,
 }
 RECIPES = {
     "dense-512": ("binary_crossentropy", 128, 50, 0.0),
@@ -32,7 +34,9 @@ RECIPES = {
     "cnn-32-64": ("categorical_crossentropy", 32, 3, 0.1),
     "cnn-wide": ("categorical_crossentropy", 128, 12, 0.0),
     "cnn-32-64-64": ("sparse_categorical_crossentropy", 64, 5, 0.0),
-    "edge": ("categorical_crossentropy", 128, 30, 0.05),
+    "edge-nano": ("categorical_crossentropy", 128, 40, 0.05),
+    "edge-small": ("categorical_crossentropy", 128, 30, 0.05),
+    "edge-base": ("categorical_crossentropy", 128, 30, 0.05),
 }
 
 
@@ -42,14 +46,16 @@ def _framework() -> None:
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_model_has_its_size_its_input_and_ten_answers(name: str) -> None:
+def test_model_has_its_size_its_input_and_its_answers(name: str) -> None:
     from train.run_folder import count_folded_parameters
 
-    model = find(name).build()
+    classes = choose_recipe(find(name), None)[1].classes
+    model = find(name).build(classes)
 
     assert count_folded_parameters(model) == PARAMETERS[name]
     assert model.input_shape == (None, 28, 28, 1)
-    assert model(np.zeros((2, 28, 28, 1), np.float32)).shape == (2, 10)
+    assert model(np.zeros((2, 28, 28, 1), np.float32)).shape == (2, classes)
+    assert classes == (11 if name.startswith("edge") else 10)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -60,19 +66,24 @@ def test_default_recipe_is_the_published_one(name: str) -> None:
 
     assert (recipe.loss, recipe.batch_size, recipe.epochs, recipe.validation_share) == RECIPES[name]
     assert model.name == name
-    assert recipe.optimiser == ("sgd" if name == "edge" else "adam")
+    assert recipe.optimiser == ("sgd" if name.startswith("edge") else "adam")
 
 
-def test_edge_stays_small_enough_for_its_devices() -> None:
-    assert PARAMETERS["edge"] < 100_000
-    assert list(find("edge").recipes) == ["standard", "quick"]
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("edge-nano", 10_000), ("edge-small", 32_000), ("edge-base", 100_000)],
+    ids=str,
+)
+def test_the_family_stays_small_enough_for_its_devices(name: str, most: int) -> None:
+    assert PARAMETERS[name] <= most
+    assert set(find(name).recipes) == {"quick", "standard", "best"}
 
 
 @pytest.mark.parametrize(
     ("name", "preset", "words"),
     [
         ("edgy", None, "no model 'edgy'; one of dense-512, "),
-        ("edge", "fast", "no preset 'fast'; one of standard, quick"),
+        ("edge-nano", "fast", "no preset 'fast'; one of standard, quick, best"),
     ],
     ids=["model", "preset"],
 )
@@ -122,8 +133,8 @@ def test_runs_with_other_settings_do_not_count() -> None:
 def test_every_preset_has_a_row() -> None:
     rows = collect(map(find, FAMILIES), [])
 
-    assert [(row.model.name, row.preset) for row in rows][-2:] == [("edge", "standard"), ("edge", "quick")]
-    assert len(rows) == len(FAMILIES) + 1
+    assert [(row.model.name, row.preset) for row in rows][-2:] == [("edge-base", "quick"), ("edge-base", "best")]
+    assert len(rows) == len(FAMILIES) + 6
 
 
 def test_zoo_command_writes_the_page_and_says_what_is_missing(
@@ -138,7 +149,7 @@ def test_zoo_command_writes_the_page_and_says_what_is_missing(
 
     captured = capsys.readouterr()
     assert captured.out == f"{page}\n"
-    assert "not trained yet: digits train --model edge --preset quick" in captured.err
+    assert "not trained yet: digits train --model edge-small --preset quick" in captured.err
     assert "dense-128" not in captured.err
     assert "**96.00%**" in page.read_text(encoding="utf-8")
 

@@ -13,7 +13,9 @@ FAMILIES = {
     "cnn-32-64": "train.zoo.cnn",
     "cnn-wide": "train.zoo.cnn",
     "cnn-32-64-64": "train.zoo.cnn",
-    "edge": "train.zoo.edge",
+    "edge-nano": "train.zoo.edge",
+    "edge-small": "train.zoo.edge",
+    "edge-base": "train.zoo.edge",
 }
 """Names in the order of the table, and the module of each."""
 

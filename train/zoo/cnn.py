@@ -6,7 +6,7 @@ from keras.layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
 from train.zoo.recipe import Architecture, Recipe
 
 
-def build_cnn_32_64() -> keras.Sequential:
+def build_cnn_32_64(classes: int) -> keras.Sequential:
     """Two convolutions, each pooled, dropout and softmax."""
     return keras.Sequential(
         [
@@ -17,12 +17,12 @@ def build_cnn_32_64() -> keras.Sequential:
             MaxPooling2D(),
             Flatten(),
             Dropout(0.5),
-            Dense(10, activation="softmax"),
+            Dense(classes, activation="softmax"),
         ]
     )
 
 
-def build_cnn_wide() -> keras.Sequential:
+def build_cnn_wide(classes: int) -> keras.Sequential:
     """Two convolutions, one pooling, and a dense layer of 128 behind it."""
     return keras.Sequential(
         [
@@ -34,12 +34,12 @@ def build_cnn_wide() -> keras.Sequential:
             Flatten(),
             Dense(128, activation="relu"),
             Dropout(0.5),
-            Dense(10, activation="softmax"),
+            Dense(classes, activation="softmax"),
         ]
     )
 
 
-def build_cnn_32_64_64() -> keras.Sequential:
+def build_cnn_32_64_64(classes: int) -> keras.Sequential:
     """Three convolutions, two poolings, and a dense layer of 64."""
     return keras.Sequential(
         [
@@ -51,7 +51,7 @@ def build_cnn_32_64_64() -> keras.Sequential:
             Conv2D(64, 3, activation="relu"),
             Flatten(),
             Dense(64, activation="relu"),
-            Dense(10, activation="softmax"),
+            Dense(classes, activation="softmax"),
         ]
     )
 

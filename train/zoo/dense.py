@@ -6,23 +6,23 @@ from keras.layers import Dense, Dropout, Flatten, Input
 from train.zoo.recipe import Architecture, Recipe
 
 
-def build_dense_512() -> keras.Sequential:
+def build_dense_512(classes: int) -> keras.Sequential:
     """784-512-256-128 ReLU and ten independent sigmoids."""
     hidden = [Dense(width, activation="relu") for width in (512, 256, 128)]
-    return keras.Sequential([Input((28, 28, 1)), Flatten(), *hidden, Dense(10, activation="sigmoid")])
+    return keras.Sequential([Input((28, 28, 1)), Flatten(), *hidden, Dense(classes, activation="sigmoid")])
 
 
-def build_dense_128() -> keras.Sequential:
+def build_dense_128(classes: int) -> keras.Sequential:
     """128-128 ReLU and softmax.
 
     The source's first layer divides grey levels by 255. Every input of this project is in [0, 1] already, so the layer
     would be the identity and is left out; the recipe's effect is the same.
     """
     hidden = [Dense(128, activation="relu"), Dense(128, activation="relu")]
-    return keras.Sequential([Input((28, 28, 1)), Flatten(), *hidden, Dense(10, activation="softmax")])
+    return keras.Sequential([Input((28, 28, 1)), Flatten(), *hidden, Dense(classes, activation="softmax")])
 
 
-def build_dense_1024() -> keras.Sequential:
+def build_dense_1024(classes: int) -> keras.Sequential:
     """1024 ReLU, 128 tanh, dropout, 64 ReLU and softmax."""
     return keras.Sequential(
         [
@@ -32,7 +32,7 @@ def build_dense_1024() -> keras.Sequential:
             Dense(128, activation="tanh"),
             Dropout(0.05),
             Dense(64, activation="relu"),
-            Dense(10, activation="softmax"),
+            Dense(classes, activation="softmax"),
         ]
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runtime.errors import UsageError
+from runtime.records import DIGITS
 
 Loss = Literal["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
@@ -25,11 +26,21 @@ class Recipe:
     validation_share: float = 0.0  # the last part of the training images, held back to select the epoch that ships
     augmentation: float = 0.0  # how strongly the images are varied, anew in each epoch: 0 (not at all) to 1
     gentle_epochs: int = 0  # last epochs with a third of that, to end on images as they are met
+    background: float = 0.0  # images of what is no digit, for each of a digit; with any, "not a digit" is an answer
+    european: float = 0.0  # drawn digits in European styles, which MNIST lacks, for each digit of the data set
+    distillation: float = 0.0  # how much of what is learnt are a teacher's answers, 0 to 1; the rest are the labels
     seed: int = 1  # of the first weights, the order, the dropout and the augmentation
 
+    @property
+    def classes(self) -> int:
+        """How many answers the network has: ten digits, and "not a digit" where it learns what that is."""
+        return DIGITS + (self.background > 0)
+
     def __post_init__(self) -> None:
-        if self.label_smoothing and self.loss == "sparse_categorical_crossentropy":
-            raise UsageError("this model's loss, sparse_categorical_crossentropy, knows no label smoothing")
+        soft = {"label smoothing": self.label_smoothing, "distillation": self.distillation}
+        for name, amount in soft.items():
+            if amount and self.loss == "sparse_categorical_crossentropy":
+                raise UsageError(f"this model's loss, sparse_categorical_crossentropy, knows no {name}")
         if self.warm_up_epochs and self.schedule == "constant":
             raise UsageError("a warm-up belongs to the cosine schedule; add --schedule cosine")
         if self.warm_up_epochs > self.epochs:
@@ -45,7 +56,7 @@ class Architecture:
 
     name: str
     layers: str  # in words, for the table of the zoo
-    build: Callable[[], Any]  # gives a fresh keras.Sequential from (28, 28, 1) in [0, 1] to ten answers
+    build: Callable[[int], Any]  # gives a fresh keras.Sequential from (28, 28, 1) in [0, 1] to so many answers
     recipes: Mapping[str, Recipe]  # by preset; the first is the default
     published: str  # the source's own words about its result
     published_accuracy: float | None = None  # on MNIST's test set, 0–1; None where the source gives no figure
