@@ -36,6 +36,7 @@ class Fitted:
 
     model: keras.Sequential  # not compiled; its answers sum to 1
     history: tuple[Epoch, ...]
+    epoch: int  # whose weights the model has, from 1
 
 
 def fit(
@@ -45,7 +46,7 @@ def fit(
     checkpoint: Path,
     settings: Mapping[str, Any],
 ) -> Fitted:
-    """Train `architecture` on `material`, and give the epoch that its validation part selects.
+    """Train `architecture` on `material`, and give the epoch that `best_epoch` names.
 
     After each epoch the state is written to `checkpoint`. If the file exists, the training goes on from there, to
     bit-identical weights; UsageError where it was begun with other `settings`.
@@ -65,11 +66,11 @@ def fit(
         )
         figures["seconds"] = round(time.perf_counter() - began, 2)
         began = time.perf_counter()
-        progress = _advance(progress, model, figures)
+        progress = _advance(progress, model, figures, recipe)
         save_checkpoint(checkpoint, progress)
         _report(figures, recipe.epochs)
     model.set_weights(progress.best)
-    return Fitted(_as_shipped(model), progress.history)
+    return Fitted(_as_shipped(model), progress.history, best_epoch(progress.history, recipe))
 
 
 def compile_model(architecture: Architecture, recipe: Recipe, steps: int) -> keras.Sequential:
@@ -191,18 +192,21 @@ def _validate(model: keras.Sequential, validation: Labelled) -> Epoch:
     }
 
 
-def _advance(progress: Checkpoint, model: keras.Sequential, figures: Epoch) -> Checkpoint:
+def _advance(progress: Checkpoint, model: keras.Sequential, figures: Epoch, recipe: Recipe) -> Checkpoint:
     """The checkpoint after one more epoch."""
     history = (*progress.history, figures)
-    best = tuple(model.get_weights()) if best_epoch(history) == len(history) else progress.best
+    best = tuple(model.get_weights()) if best_epoch(history, recipe) == len(history) else progress.best
     return Checkpoint(progress.settings, history, _state(model), best)
 
 
-def best_epoch(history: tuple[Epoch, ...]) -> int:
+def best_epoch(history: tuple[Epoch, ...], recipe: Recipe) -> int:
     """The number of the epoch that ships: the most accurate on the validation part, the later of equals.
 
-    Without a validation part it is the last one.
+    Without a validation part it is the last one, and also where the rate has fallen to nothing: what still differs
+    between the last epochs is chance, and to choose by it would only flatter the validation part.
     """
+    if recipe.schedule == "cosine":
+        return len(history)
     scores = [figures.get("validation_accuracy", 0.0) for figures in history]
     return max(range(1, len(scores) + 1), key=lambda epoch: (scores[epoch - 1], epoch))
 

@@ -22,7 +22,7 @@ from train.background import KINDS
 from train.data_set import DataSet, pick_per_class
 from train.drawn import draw_samples
 from train.figures import draw_confusion, draw_history, draw_sheet, draw_wrong, save_figure
-from train.fit import Fitted, best_epoch, predict
+from train.fit import Fitted, predict
 from train.material import Background, hold_back
 from train.results import Results
 from train.zoo.recipe import Recipe
@@ -89,7 +89,7 @@ def count_folded_parameters(model: keras.Sequential) -> int:
 
 def _summarise(plan: Plan, fitted: Fitted, data: DataSet, results: Results) -> dict[str, Any]:
     """The manifest's account of the training."""
-    chosen = best_epoch(fitted.history)
+    chosen = fitted.epoch
     return {
         "model": plan.model,
         "preset": plan.preset,
@@ -155,7 +155,7 @@ def _with_background(digits: Labelled, background: Background) -> dict[str, NDAr
 
 def _write_figures(folder: Path, fitted: Fitted, data: DataSet, results: Results) -> None:
     """The course of the training and the mistakes on the test part, as JSON and as pictures."""
-    chosen, wrong = best_epoch(fitted.history), results.wrong
+    chosen, wrong = fitted.epoch, results.wrong
     write_json(folder / "history.json", {"chosen_epoch": chosen, "epochs": fitted.history})
     write_json(
         folder / "confusion.json", {"rows": "labels", "columns": "answers", "counts": results.confusion().tolist()}

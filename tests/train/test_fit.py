@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -95,7 +95,7 @@ def test_the_epoch_that_validation_selects_is_the_one_that_ships(
 
     fitted = fit_small(fitting, data, tmp_path, recipe=recipe)
 
-    chosen = fitting.best_epoch(fitted.history)
+    chosen = fitted.epoch
     _, (images, labels) = data.split(0.2)
     accuracy = (fitting.predict(fitted.model, images).argmax(axis=1) == labels).mean()
     assert accuracy == pytest.approx(fitted.history[chosen - 1]["validation_accuracy"])
@@ -103,14 +103,21 @@ def test_the_epoch_that_validation_selects_is_the_one_that_ships(
 
 
 @pytest.mark.parametrize(
-    ("accuracies", "chosen"),
-    [([0.5, 0.9, 0.7], 2), ([0.5, 0.9, 0.9], 3), ([None, None, None], 3)],
-    ids=["the best", "the later of equals", "the last without validation"],
+    ("accuracies", "schedule", "chosen"),
+    [
+        ([0.5, 0.9, 0.7], "constant", 2),
+        ([0.5, 0.9, 0.9], "constant", 3),
+        ([None, None, None], "constant", 3),
+        ([0.5, 0.9, 0.7], "cosine", 3),
+    ],
+    ids=["the best", "the later of equals", "the last without validation", "the last where the rate has fallen"],
 )
-def test_best_epoch(fitting: ModuleType, accuracies: list[float | None], chosen: int) -> None:
+def test_best_epoch(
+    fitting: ModuleType, accuracies: list[float | None], schedule: Literal["constant", "cosine"], chosen: int
+) -> None:
     history = tuple({} if accuracy is None else {"validation_accuracy": accuracy} for accuracy in accuracies)
 
-    assert fitting.best_epoch(history) == chosen
+    assert fitting.best_epoch(history, replace(SMALL, schedule=schedule)) == chosen
 
 
 def test_sigmoids_ship_as_softmax_with_the_same_order(fitting: ModuleType, data: DataSet, tmp_path: Path) -> None:
