@@ -1,0 +1,75 @@
+"""What one file of a run says about all that it is asked: answers by the name of what was shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import keras
+
+from convert.calibration import fit_temperature
+from convert.keras_model import answer
+from convert.measure.logits import Logits, QuantisedLogits, keras_logits
+from convert.measure.material import Digits, Elsewhere, Junk, OfRun
+from convert.measure.rejection import Answered
+from runtime.backends import Backend
+from runtime.calibration import Calibration, apply_temperature
+from runtime.evaluate import ask
+from runtime.records import Probabilities
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """Everything that a file is asked about."""
+
+    own: OfRun
+    elsewhere: Elsewhere
+
+    @property
+    def digits(self) -> tuple[Digits, ...]:
+        """All digits to report on, the hold-out first."""
+        return (self.own.holdout, *self.elsewhere.sets, *self.elsewhere.photographs)
+
+    @property
+    def junk(self) -> tuple[Junk, ...]:
+        """All that is no digit."""
+        return tuple(lot for lot in (self.own.background, self.elsewhere.negatives) if lot is not None)
+
+    @property
+    def lots(self) -> tuple[Digits | Junk, ...]:
+        """All images, those to fit on first."""
+        return (self.own.validation, *self.digits, *self.junk)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Witness:
+    """One file's answers to everything shown."""
+
+    name: str  # "keras" or the file's path
+    temperature: float  # by which its probabilities are corrected
+    answers: Mapping[str, Probabilities]  # by the lot's name; as they came
+    logits: Mapping[str, Logits]  # by the lot's name; empty where there are none
+
+    def about(self, lot: Digits | Junk) -> Answered:
+        """Its corrected answers to one lot."""
+        return Answered(
+            apply_temperature(self.answers[lot.name], self.temperature),
+            self.logits.get(lot.name),
+            lot.labels if isinstance(lot, Digits) else None,
+            lot.kinds if isinstance(lot, Junk) else (),
+        )
+
+
+def hear_keras(model: keras.Model, bare: keras.Model | None, shown: Shown) -> Witness:
+    """The Keras model's answers, with the temperature that fits them."""
+    answers = {lot.name: answer(model, lot.images) for lot in shown.lots}
+    logits = {lot.name: keras_logits(bare, lot.images) for lot in shown.lots} if bare is not None else {}
+    validation = shown.own.validation
+    return Witness("keras", fit_temperature(answers[validation.name], validation.labels), answers, logits)
+
+
+def hear_file(
+    backend: Backend, name: str, calibration: Calibration, quantised: QuantisedLogits | None, shown: Shown
+) -> Witness:
+    """A converted file's answers, with the temperature that its manifest gives it."""
+    answers = {lot.name: ask(backend, lot.images) for lot in shown.lots}
+    logits = {lot.name: quantised.ask(lot.images) for lot in shown.lots} if quantised is not None else {}
+    return Witness(name, calibration.temperature, answers, logits)

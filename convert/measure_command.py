@@ -1,0 +1,140 @@
+"""`digits measure`: what converted runs are worth, on their own hold-out and on whatever data is at hand."""
+
+import argparse
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rich.progress import Progress
+from rich.table import Table
+
+from convert.quiet import prepare_environment, quiet
+from runtime import manifest
+from runtime.arguments import Parser
+from runtime.atomic import write_json
+from runtime.errors import MissingDependency
+from runtime.terminal import print_json, progress_bar, talk
+
+FILE_NAME = "measurement.json"
+SHIPS = "int8.tflite"
+DESCRIPTION = f"""Measure converted runs: size, arithmetic and speed, errors of every file on the hold-out and of {SHIPS}
+on further digits, calibration, and how well what is no digit is rejected. The figures go to {FILE_NAME} in each run,
+pictures of them beside it. A run that was measured on the same before is not measured again."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure each run and say what came out."""
+    options = _parse(arguments)
+    documents = _measure(options)
+    if options.json:
+        print_json({"schema": "digits.measurements/1", "measurements": documents})
+    else:
+        talk().print(_table(documents))
+    return 0
+
+
+def _measure(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Every run's figures; TensorFlow and the data are loaded only if there is something to measure."""
+    data = fingerprint(options.sets, options.photos)
+    todo = [run for run in options.runs if options.again or not is_measured(run, data)]
+    if todo:
+        with progress_bar() as progress:
+            _measure_each(todo, options, data, progress)
+    return [dict(json.loads((run / FILE_NAME).read_bytes())) for run in options.runs]
+
+
+def _measure_each(runs: Sequence[Path], options: argparse.Namespace, data: str, progress: Progress) -> None:
+    """Measure one run after the other; each writes its figures as soon as it is done."""
+    bar = progress.add_task("loading TensorFlow", total=None)
+    session, draw_pictures = _load()
+    elsewhere = session.read_elsewhere(options.sets, options.photos)
+    for done, run in enumerate(runs):
+
+        def announce(what: str, step: int, name: str = run.resolve().name, first: int = done) -> None:
+            total = session.STEPS * len(runs)
+            progress.update(bar, description=f"{name}: {what}", completed=session.STEPS * first + step, total=total)
+
+        document, shown, said = session.measure_run(run.resolve(), elsewhere, announce)
+        draw_pictures(run, document, shown, said)
+        write_json(run / FILE_NAME, {**document, "data_sha256": data})
+
+
+def _load() -> tuple[ModuleType, Callable[..., None]]:
+    """What needs TensorFlow and matplotlib; MissingDependency where they are not installed."""
+    prepare_environment()
+    try:
+        with quiet():
+            from convert.measure import session  # noqa: PLC0415
+            from convert.measure.figures import draw_pictures  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        remedy = "install it with: pip install '.[convert]'"
+        raise MissingDependency(f"digits measure needs the package {error.name!r}; {remedy}") from error
+    return session, draw_pictures
+
+
+def fingerprint(sets: Path | None, photos: Path | None) -> str:
+    """What tells whether a run was measured on the same data: sha256 of the files' names and sizes."""
+    files = sorted(sets.glob("*.npz")) if sets else []
+    files += sorted(path for path in photos.rglob("*") if path.is_file()) if photos else []
+    lines = [f"{path.name} {path.stat().st_size}" for path in files]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def is_measured(run: Path, data: str) -> bool:
+    """Whether the run, as it is, was measured on the data with this fingerprint."""
+    try:
+        document = json.loads((run / FILE_NAME).read_bytes())
+        same = document["data_sha256"] == data and document["manifest_sha256"] == manifest.fingerprint(run)
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    return bool(same)
+
+
+def _table(documents: Sequence[dict[str, Any]]) -> Table:
+    """The figures that decide, for people: a column for each run."""
+    columns = [_figures(document) for document in documents]
+    table = Table("errors of int8.tflite, where nothing else is said", *(document["run"] for document in documents))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name in dict.fromkeys(name for column in columns for name in column):
+        table.add_row(name, *(column.get(name, "") for column in columns))
+    return table
+
+
+def _figures(document: dict[str, Any]) -> dict[str, str]:
+    """One run's figures by what they are."""
+    files = {file["file"]: file for file in document["files"]}
+    sets = {f"{lot['name']} ({lot['samples']:,})": str(lot[SHIPS]["errors"]) for lot in document["sets"]}
+    junk = {
+        f"{name} accepted by {found['method']}, %": f"{100 * share:.1f}"
+        for found in document["rejection"][SHIPS]
+        for name, share in found["accepted"].items()
+    }
+    return {
+        "parameters": f"{document['parameters']:,}",
+        "multiply-adds": f"{document['multiply_adds']:,}",
+        "bytes": f"{files[SHIPS]['bytes']:,}",
+        "time of a digit, normalising is 1": f"{document['latency']['ratio']:.2f}",
+        f"validation ({document['validation'][SHIPS]['samples']:,})": str(document["validation"][SHIPS]["errors"]),
+        **{f"hold-out, {name}": str(file["errors"]) for name, file in files.items()},
+        "hold-out, answers that int8 changed": str(files[SHIPS]["changed"]),
+        **sets,
+        **junk,
+    }
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = Parser("measure", DESCRIPTION)
+    parser.add_argument(
+        "runs", type=Path, nargs="+", metavar="RUN", help="a run folder that digits convert has verified"
+    )
+    parser.add_argument("--sets", type=Path, metavar="DIR", help="a folder of .npz files with labelled digits")
+    parser.add_argument(
+        "--photos", type=Path, metavar="DIR", help="a folder of pictures with a manifest.json of true boxes"
+    )
+    parser.add_argument("--again", action="store_true", help="measure also what was measured before")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser.parse_args(arguments)
