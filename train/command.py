@@ -168,7 +168,12 @@ def _parser() -> Parser:
     parser.add_argument("--overwrite", action="store_true", help="replace a run of this name")
     parser.add_argument("--json", action="store_true", help="print the run's summary as JSON")
     parser.add_argument(
-        "--teacher", type=Path, nargs="+", default=(), metavar="RUN", help="finished runs to learn the answers of"
+        "--teacher",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="BUNDLE",
+        help="converted runs or bundles to learn the answers of",
     )
     knobs = parser.add_argument_group("the recipe", "values that take the place of the preset's")
     for name, knob in KNOBS.items():

@@ -8,8 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from runtime.atomic import check_writable
 from runtime.errors import UsageError
 from runtime.manifest import FILE_NAME, Manifest
@@ -17,6 +15,8 @@ from runtime.terminal import talk
 from train.checkpoint import checkpoint_path, fits
 from train.data_set import DataSet
 from train.fit import fit
+from train.framework import TENSORFLOW, arithmetic, backend_name
+from train.framework import VARIABLE as BACKEND
 from train.material import gather
 from train.mnist import VARIABLE
 from train.run_folder import Plan, write_run
@@ -36,7 +36,7 @@ class Order:
     data: str | None = None  # as `load_data` takes it
     limit: int | None = None  # learn from that many training images alone
     exports: tuple[str, ...] = ()  # further formats, names of `run_folder.EXPORTS`
-    teachers: tuple[Path, ...] = ()  # finished runs whose answers are learnt
+    teachers: tuple[Path, ...] = ()  # bundles or converted runs whose answers are learnt
 
     def command(self, preset: str, data: str) -> str:
         """The command that trains the same again with `preset` on the data set called `data`."""
@@ -65,6 +65,7 @@ def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool =
     preset, recipe = choose_recipe(architecture, order.preset)
     recipe = replace(recipe, **order.changes)
     _check_teaching(recipe, order)
+    _check_exports(order)
     _check_free(folder, overwrite=overwrite)
     checkpoint = checkpoint_path(folder)
     _check_unfinished(checkpoint, allowed=resume or overwrite)
@@ -88,8 +89,14 @@ def _check_teaching(recipe: Recipe, order: Order) -> None:
     """UsageError where only one of a teacher and its share was given."""
     if bool(order.teachers) != bool(recipe.distillation):
         raise UsageError(
-            "distillation needs a teacher, and a teacher a share: give --teacher RUN and --distillation .5"
+            "distillation needs a teacher, and a teacher a share: give --teacher BUNDLE and --distillation .5"
         )
+
+
+def _check_exports(order: Order) -> None:
+    """UsageError where a format was asked for that only TensorFlow writes."""
+    if "saved_model" in order.exports and backend_name() != TENSORFLOW:
+        raise UsageError(f"--export saved_model is TensorFlow's own format; train without {BACKEND}={backend_name()}")
 
 
 def _check_free(folder: Path, *, overwrite: bool) -> None:
@@ -115,7 +122,7 @@ def _settle_checkpoint(checkpoint: Path, settings: Mapping[str, Any], *, resume:
 def _build(architecture: Architecture, recipe: Recipe) -> dict[str, str]:
     """What else a checkpoint's arrays depend on, and another version of ours or of Keras may change."""
     shapes = [tuple(variable.shape) for variable in architecture.build(recipe.classes).variables]
-    return {"network": sha256(repr(shapes).encode()).hexdigest()[:12], "keras": keras.__version__}
+    return {"network": sha256(repr(shapes).encode()).hexdigest()[:12], "keras": arithmetic()}
 
 
 def _announce(model: str, preset: str, digits: DataSet) -> None:
