@@ -8,8 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.preprocess import normalise
-from train.handwriting.dataset import PEN_SHARES, contact_sheet, draw_digit, draw_digits, sample_rng
+from train.handwriting.dataset import (
+    EUROPEAN_PENS,
+    PEN_SHARES,
+    contact_sheet,
+    draw_digit,
+    draw_digits,
+    draw_european,
+    sample_rng,
+)
 from train.handwriting.pen import PENS
+from train.handwriting.strokes import parse
+from train.handwriting.styles import EUROPEAN, STYLES, Style
 
 
 def test_shapes_and_types() -> None:
@@ -63,9 +73,54 @@ def test_images_are_what_normalise_gives() -> None:
         assert 10 < (image > 0).sum() < 500
 
 
-def test_pen_shares_are_a_distribution_over_pens() -> None:
-    assert sum(PEN_SHARES.values()) == pytest.approx(1)
-    assert PEN_SHARES.keys() <= PENS.keys()
+@pytest.mark.parametrize("shares", [PEN_SHARES, EUROPEAN_PENS], ids=["digits", "European"])
+def test_pen_shares_are_a_distribution_over_pens(shares: dict[str, float]) -> None:
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares.keys() <= PENS.keys()
+
+
+def test_european_digits_have_shapes_types_and_labels() -> None:
+    images, labels = draw_european(200, 1)
+    assert (images.shape, images.dtype) == ((200, 28, 28), np.uint8)
+    assert (labels.shape, labels.dtype) == ((200,), np.uint8)
+    assert (images.max(axis=(1, 2)) == 255).all()
+    counts = np.bincount(labels, minlength=10)
+    assert set(np.flatnonzero(counts)) <= {digit for digit, _ in EUROPEAN}
+    assert min(counts[1], counts[7]) > 30, "what is confused most is drawn most"
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**64 - 1), start=st.integers(0, 10**6), cut=st.integers(0, 12))
+def test_european_digits_may_be_drawn_in_parts(seed: int, start: int, cut: int) -> None:
+    whole, labels = draw_european(12, seed, start)
+    parts = [draw_european(cut, seed, start), draw_european(12 - cut, seed, start + cut)]
+    assert np.array_equal(whole, np.concatenate([part[0] for part in parts]))
+    assert np.array_equal(labels, np.concatenate([part[1] for part in parts]))
+
+
+def test_european_digits_are_others_than_the_digits_of_the_same_seed() -> None:
+    european, digits = draw_european(60, 5)[0], draw_digits(60, 5)[0]
+    assert len(np.unique(np.concatenate([european, digits]).reshape(120, -1), axis=0)) == 120
+
+
+@pytest.mark.parametrize(("digit", "style"), EUROPEAN, ids=[f"{digit} {style.name}" for digit, style in EUROPEAN])
+def test_a_european_style_is_none_of_the_usual_ones(digit: int, style: Style) -> None:
+    assert style.strokes not in {usual.strokes for usual in STYLES[digit]}
+    strokes = [parse(stroke)[0] for stroke in style.strokes.split(" / ")]
+    heights = np.concatenate(strokes)[:, 1]
+    assert heights.min() <= 0.05
+    assert heights.max() >= 0.95
+
+
+@pytest.mark.parametrize("style", [style for digit, style in EUROPEAN if digit == 1], ids=lambda style: style.name)
+def test_the_up_stroke_of_a_european_one_is_steeper_than_the_bar_of_a_seven(style: Style) -> None:
+    points, corners = parse(style.strokes.split(" / ")[0])
+    right, up = np.abs(points[corners[0]] - points[0])
+    assert up > right
+
+
+def test_every_european_seven_is_crossed() -> None:
+    assert all(len(style.strokes.split(" / ")) == 2 for digit, style in EUROPEAN if digit == 7)
 
 
 def test_nearest_neighbours_tell_the_digits_apart() -> None:

@@ -24,8 +24,8 @@ Glyphs = NDArray[np.uint8]
 Random = np.random.Generator
 
 STREAM = 1 << 62  # the random numbers of blocks are none of those that drawn digits of the same seed use
+STRIDE = 64  # from one block's random numbers to the next's: more than there are kinds
 ROUNDS = 6  # times that what resembles a digit is drawn again
-SCENES = 3  # scenes at least that the candidates of one kind in a block come from
 MOST_SCENES = 24  # scenes at most: some show no candidate at all
 
 
@@ -57,11 +57,11 @@ def draw_background(count: int, seed: int, digits: Glyphs, start: int = 0) -> tu
 
 
 def _draw_block(number: int, seed: int, pool: Pool) -> tuple[Glyphs, NDArray[np.uint8]]:
-    """All samples of one block, in an order of its own."""
-    rng = sample_rng(seed, STREAM + number)
-    images = np.concatenate([kind.draw(kind.share, pool, rng) for kind in MIXTURE])
+    """All samples of one block, in an order of its own; each kind has random numbers of its own."""
+    streams = [sample_rng(seed, STREAM + number * STRIDE + place) for place in range(len(MIXTURE) + 1)]
+    images = np.concatenate([kind.draw(kind.share, pool, rng) for kind, rng in zip(MIXTURE, streams, strict=False)])
     kinds = np.repeat(np.arange(len(MIXTURE), dtype=np.uint8), [kind.share for kind in MIXTURE])
-    order = rng.permutation(BLOCK)
+    order = streams[-1].permutation(BLOCK)
     return images[order], kinds[order]
 
 
@@ -84,13 +84,13 @@ def _cut(draw: Callable[[Glyphs, Random], Ink], count: int, pool: Pool, rng: Ran
     return _drawn(partial(draw, pool.digits), count, pool, rng, wary=True)
 
 
-def _found(draw: Callable[[Random], Picture], count: int, pool: Pool, rng: Random) -> Glyphs:
-    """Glyphs that are candidates of the reader, or of a plainer one, in scenes without any digit."""
+def _found(draw: Callable[[Random], Picture], scenes: int, count: int, pool: Pool, rng: Random) -> Glyphs:
+    """Glyphs that are candidates of the reader, or of a plainer one, in `scenes` or more without any digit."""
     kept = np.zeros((0, GLYPH_SIDE, GLYPH_SIDE), np.uint8)
     for _ in range(MOST_SCENES):
         scene = draw(rng)
         images = np.concatenate([rng.permutation(glyphs) for glyphs in (find_all(scene), cut_all(scene, rng))])
-        most = min(-(-count // SCENES), count - len(kept))
+        most = min(-(-count // scenes), count - len(kept))
         kept = np.concatenate([kept, images[_honest(images)][:most]])
         if len(kept) == count:
             return kept
@@ -103,20 +103,20 @@ def _honest(images: Glyphs) -> NDArray[np.bool_]:
 
 
 MIXTURE = (
-    Kind("letters", 30, partial(_drawn, draw_letter)),
-    Kind("joined letters", 15, partial(_drawn, draw_joined)),
-    Kind("print", 20, partial(_drawn, draw_print)),
-    Kind("words", 12, partial(_drawn, draw_word)),
-    Kind("signs", 20, partial(_drawn, draw_sign)),
-    Kind("scribbles", 20, partial(_drawn, draw_scribble, wary=True)),
-    Kind("blots", 8, partial(_drawn, draw_blot)),
-    Kind("ruling", 18, partial(_drawn, draw_piece)),
-    Kind("half digits", 10, partial(_cut, draw_half)),
-    Kind("double digits", 22, partial(_cut, draw_double)),
-    Kind("printed page", 15, partial(_found, draw_page)),
-    Kind("notes", 15, partial(_found, draw_notes)),
-    Kind("texture", 18, partial(_found, draw_texture)),
-    Kind("scene", 27, partial(_found, draw_scene)),
+    Kind("letters", 36, partial(_drawn, draw_letter)),
+    Kind("joined letters", 10, partial(_drawn, draw_joined)),
+    Kind("print", 22, partial(_drawn, draw_print)),
+    Kind("words", 6, partial(_drawn, draw_word)),
+    Kind("signs", 22, partial(_drawn, draw_sign)),
+    Kind("scribbles", 18, partial(_drawn, draw_scribble, wary=True)),
+    Kind("blots", 6, partial(_drawn, draw_blot)),
+    Kind("ruling", 14, partial(_drawn, draw_piece)),
+    Kind("half digits", 14, partial(_cut, draw_half)),
+    Kind("double digits", 32, partial(_cut, draw_double)),
+    Kind("printed page", 10, partial(_found, draw_page, 2)),
+    Kind("notes", 14, partial(_found, draw_notes, 2)),
+    Kind("texture", 20, partial(_found, draw_texture, 3)),
+    Kind("scene", 26, partial(_found, draw_scene, 4)),
 )
 """Every kind and how often it comes."""
 

@@ -39,8 +39,8 @@ PLOTTED = (
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
     cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
 )
-LETTERS = "AEFHKLMNPRTUVWXYCaacdeehkmnprtuvwxf"  # those that stand for no digit in any of the fonts
-SIGNS = "+#%&@?=~<*+-"
+LETTERS = "AEFHKLMNPRTUVWXYCaacdeehiijkmnprtuvwxf"  # those that look like no digit in any of the fonts
+SIGNS = "+#%&@?!=~<*+-"
 FOREIGN = "ÄÅÇÈÊËÑÜàâåäèéêëñùûüæœ€¥©®ΓΔΛΞΠΣΨΩαεηκλμπψωЖДЦШЩЮЯЫЁИЙЛждмшщюяйлцт"
 TOKENS = "✓✗★☆☎☺♠♣♥♦♪→←↓↔⇒∀∇∈∑√∩∪≈≠≤⊂⊕⊗■▲▼◆☑☒☀☁☂✈✉✎❄❤"  # DejaVu Sans alone has all of them
 WORDS = "abcdefghijklmnopqrstuvwxyz"  # in a word, glued to others, every letter is part of something that is no digit

@@ -1,4 +1,4 @@
-"""What can be read as a digit after all: bars are 1s, rings are 0s, and pieces of digits may be digits again."""
+"""What can be read as a digit after all: strokes are 1s, rings are 0s, and pieces of digits may be digits again."""
 
 from typing import NamedTuple
 
@@ -14,17 +14,20 @@ Glyphs = NDArray[np.uint8]
 Reals = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
-LONG = 2.6  # times as long as wide, by standard deviations: two in a hundred 1s are fatter or more bent
-STEEP = 60.0  # degrees from upright: no 1 leans further
+LONG = 2.9  # times as long as wide, by standard deviations: three in a hundred 1s are fatter or more bent
+LEANING = (-58.0, 42.0)  # degrees from upright, to the right and to the left: no 1 leans further, even varied
+EVEN = 0.3  # spread of the width along it, over the mean: a wedge or a crossed stem has more than a 1's stroke
 ROUND = 0.86  # share of its hull that a 0 fills, its inside included
 HOLE = 0.06  # share of the hull that is the inside of a 0, at least
+SPECK = 6.0  # pixels: less beside or in a ring does not change what it is
+DOT = 0.35  # of the height: the most that the dot of an i may have, and its width
 SIDE = 14  # pixels at which images are compared: half the size forgives a pixel's shift
 KNOWN = 1000  # digits that are compared with
 UNLIKE = 0.15  # share of digits that are less like any other digit than what is dropped
 
 
 def bars(images: Glyphs) -> Flags:
-    """Which images are one long upright or leaning thing, bool (N,)."""
+    """Which images are one long even stroke, upright or leaning, without the dot of an i, bool (N,)."""
     ink = images.reshape(-1, GLYPH_SIDE, GLYPH_SIDE).astype(np.float32) + np.float32(1e-6)
     across = np.arange(GLYPH_SIDE, dtype=np.float32)
     total = ink.sum(axis=(1, 2))
@@ -35,7 +38,33 @@ def bars(images: Glyphs) -> Flags:
     half, spread = (wide + tall) / 2, np.hypot((tall - wide) / 2, mixed)
     longer, shorter = half + spread, np.maximum(half - spread, 0.5)
     lean = np.rad2deg(0.5 * np.arctan2(2 * mixed, tall - wide))
-    return np.asarray((longer > LONG**2 * shorter) & (np.abs(lean) < STEEP))
+    leaning = (lean > LEANING[0]) & (lean < LEANING[1])
+    found = (longer > LONG**2 * shorter) & leaning & (_unevenness(ink.sum(axis=2)) < EVEN)
+    found[found] = [not _is_dotted(image) for image in images[found]]
+    return np.asarray(found, bool)
+
+
+def _is_dotted(image: NDArray[np.uint8]) -> bool:
+    """Whether the ink is a stem and, clear of its one end, a dot."""
+    count, _, boxes, _ = cv2.connectedComponentsWithStats((image > 64).astype(np.uint8), connectivity=8)
+    if count != 3:
+        return False
+    stem, dot = sorted(boxes[1:], key=lambda box: -int(box[cv2.CC_STAT_AREA]))
+    top, height = int(stem[cv2.CC_STAT_TOP]), int(stem[cv2.CC_STAT_HEIGHT])
+    above, tall = int(dot[cv2.CC_STAT_TOP]), int(dot[cv2.CC_STAT_HEIGHT])
+    clear = above + tall < top or above > top + height
+    return clear and max(tall, int(dot[cv2.CC_STAT_WIDTH])) <= DOT * height and int(dot[cv2.CC_STAT_AREA]) >= 4
+
+
+def _unevenness(rows: Reals) -> Reals:
+    """How much the ink differs from row to row, both ends of the ink left out, for sums (N, 28) of rows."""
+    inked = rows > 64
+    first, last = inked.argmax(axis=1), GLYPH_SIDE - 1 - inked[:, ::-1].argmax(axis=1)
+    end = (last - first + 1) // 8
+    place = np.arange(GLYPH_SIDE)
+    body = (place >= (first + end)[:, None]) & (place <= (last - end)[:, None])
+    mean = np.mean(rows, axis=1, where=body)
+    return np.asarray(np.std(rows, axis=1, where=body) / np.maximum(mean, 1), np.float32)
 
 
 def rings(images: Glyphs) -> Flags:
@@ -53,7 +82,8 @@ def _is_ring(image: NDArray[np.uint8]) -> bool:
     body = max(bodies, key=cv2.contourArea)
     hull = max(1.0, cv2.contourArea(cv2.convexHull(body)))
     large = [hole for hole in holes if hole > HOLE * hull]
-    return len(large) == 1 and cv2.contourArea(body) > ROUND * hull
+    empty = all(cv2.contourArea(other) < SPECK for other in bodies if other is not body)
+    return len(large) == 1 and empty and cv2.contourArea(body) > ROUND * hull
 
 
 class Pool(NamedTuple):

@@ -15,7 +15,7 @@ Path = NDArray[np.float64]
 
 def draw_scribble(rng: np.random.Generator) -> Ink:
     """A stroke or some strokes without meaning."""
-    shape = (_wander, _coil, _zigzag, _strokes)[rng.choice(4, p=[0.4, 0.25, 0.2, 0.15])]
+    shape = (_wander, _coil, _zigzag, _strokes, _character)[rng.choice(5, p=[0.35, 0.2, 0.15, 0.15, 0.15])]
     pen = PENS[str(rng.choice(list(PENS)))]
     width = choose_width(pen, rng) * rng.uniform(0.6, 1.0)
     return lay_paths(_upright(shape(rng), rng), pen, width, draw_height(rng), rng).mask
@@ -64,6 +64,16 @@ def _strokes(rng: np.random.Generator) -> list[Path]:
     ]
 
 
+def _character(rng: np.random.Generator) -> list[Path]:
+    """Short strokes to the right, downwards and aslant, crowded as in a character that stands for a word."""
+    count = int(rng.integers(5, 11))
+    ways = np.array([[1.0, -0.05], [0.0, 1.0], [-0.6, 0.8], [0.6, 0.8]])[rng.choice(4, count, p=[0.4, 0.3, 0.15, 0.15])]
+    halves = ways * rng.uniform(0.12, 0.5, (count, 1))
+    middles = np.round(rng.uniform(0.1, 0.9, (count, 2)) * 4) / 4
+    strokes = np.stack([middles - halves, middles, middles + halves], axis=1)
+    return [_smooth(stroke, 2) for stroke in strokes + rng.normal(0, 0.025, strokes.shape)]
+
+
 def _smooth(nodes: Path, pieces: int) -> Path:
     """A curve near the nodes: each corner is cut again and again (Chaikin, 1974) where `pieces` is above 1."""
     points = nodes
@@ -84,7 +94,7 @@ def _dense(points: Path) -> Path:
 
 def _upright(paths: list[Path], rng: np.random.Generator) -> list[Path]:
     """Turn by any angle and scale to a height, or a width, of 1."""
-    angle = rng.uniform(0, 2 * np.pi) if rng.random() < 0.4 else rng.normal(0, 0.2)
+    angle = rng.uniform(0, 2 * np.pi) if rng.random() < 0.3 else rng.normal(0, 0.2)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     turned = [path @ turn for path in paths]
     low = np.min([path.min(axis=0) for path in turned], axis=0)
