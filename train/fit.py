@@ -19,7 +19,7 @@ from runtime.records import DIGITS, Probabilities
 from runtime.terminal import progress_bar, talk
 from train.augment import augment
 from train.checkpoint import Arrays, Checkpoint, Epoch, load_checkpoint, save_checkpoint
-from train.framework import seed_everything
+from train.framework import JAX, backend_name, seed_everything
 from train.material import Material, Teach
 from train.zoo.recipe import Architecture, Recipe
 
@@ -78,8 +78,9 @@ def compile_model(architecture: Architecture, recipe: Recipe, steps: int) -> ker
     model: keras.Sequential = architecture.build(recipe.classes)
     loss = _loss(recipe)
     accuracy = "sparse_categorical_accuracy" if _is_sparse(recipe) else "categorical_accuracy"
-    # XLA was never faster for these networks on a processor, and it costs seconds at the start.
-    model.compile(_optimiser(recipe, steps), loss, metrics=[accuracy], jit_compile=False)
+    # With TensorFlow XLA was never faster for these networks on a processor, and it costs seconds at the start; JAX
+    # would run one operation after the other without it.
+    model.compile(_optimiser(recipe, steps), loss, metrics=[accuracy], jit_compile=backend_name() == JAX)
     model.optimizer.build(model.trainable_variables)
     return model
 
@@ -214,7 +215,7 @@ def best_epoch(history: tuple[Epoch, ...], recipe: Recipe) -> int:
 def _state(model: keras.Sequential) -> Arrays:
     """Every variable of the model, dropout's random state among them, and of the optimiser."""
     variables = (*model.variables, *model.optimizer.variables)
-    return tuple(variable.value.numpy() for variable in variables)
+    return tuple(keras.ops.convert_to_numpy(variable.value) for variable in variables)
 
 
 def _restore(model: keras.Sequential, state: Arrays) -> None:

@@ -1,30 +1,61 @@
-"""TensorFlow and Keras: loaded late because they take seconds, quiet, and repeatable."""
+"""Keras on TensorFlow, or on JAX where that is asked for: loaded late because it takes seconds, quiet, repeatable."""
 
 import importlib
+import logging
 import os
 
+from runtime.errors import UsageError
 from runtime.hush import hushed
 
-PACKAGES = ("tensorflow", "keras")
+TENSORFLOW, JAX = BACKENDS = ("tensorflow", "jax")
+VARIABLE = "KERAS_BACKEND"
 
 
 def load_framework() -> None:
-    """Import Keras on TensorFlow without its start-up chatter; ModuleNotFoundError where one is not installed."""
+    """Import Keras on the backend that KERAS_BACKEND names, TensorFlow if none, without its start-up chatter.
+
+    Raises ModuleNotFoundError where one of them is not installed, and UsageError for any other backend.
+    """
+    backend = os.environ.setdefault(VARIABLE, TENSORFLOW) or TENSORFLOW
+    if backend not in BACKENDS:
+        raise UsageError(f"{VARIABLE}: expected {' or '.join(BACKENDS)}, got {backend!r}")
+    os.environ[VARIABLE] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow's library is loaded
     # Networks of this size learn no faster on two processors (the smallest more slowly), sums that are not split among
     # processors are the same on machines with any number of them, and the others prepare the next epoch.
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    for package in PACKAGES:
+    for package in (backend, "keras"):
         with hushed():  # TensorFlow greets before it reads its log level
             importlib.import_module(package)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every network that is built after the first
 
 
 def seed_everything(seed: int) -> None:
     """Make the next model that is built and trained the same in every process on this machine."""
     import keras  # noqa: PLC0415 - this module must load without it
-    import tensorflow  # noqa: PLC0415
 
     keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    tensorflow.config.experimental.enable_op_determinism()
+    with hushed():  # on any backend it seeds TensorFlow too, if that is installed, and TensorFlow greets
+        keras.utils.set_random_seed(seed)
+    if backend_name() == TENSORFLOW:
+        import tensorflow  # noqa: PLC0415
+
+        tensorflow.config.experimental.enable_op_determinism()
+
+
+def backend_name() -> str:
+    """What Keras runs on in this process."""
+    import keras  # noqa: PLC0415 - this module must load without it
+
+    return str(keras.backend.backend())
+
+
+def framework_versions() -> dict[str, str]:
+    """Keras and what it runs on, with their versions."""
+    return {name: str(importlib.import_module(name).__version__) for name in ("keras", backend_name())}
+
+
+def arithmetic() -> str:
+    """What the weights depend on beside the recipe: another one may round a sum another way."""
+    others = "" if backend_name() == TENSORFLOW else f" on {backend_name()}"
+    return f"{framework_versions()['keras']}{others}"

@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from runtime import manifest
@@ -23,6 +22,7 @@ from train.data_set import DataSet, pick_per_class
 from train.drawn import draw_samples
 from train.figures import draw_confusion, draw_history, draw_sheet, draw_wrong, save_figure
 from train.fit import Fitted, predict
+from train.framework import framework_versions
 from train.material import Background, hold_back
 from train.results import Results
 from train.zoo.recipe import Recipe
@@ -114,8 +114,7 @@ def _summarise(plan: Plan, fitted: Fitted, data: DataSet, results: Results) -> d
 def _versions() -> Mapping[str, str]:
     return {
         "python": platform.python_version(),
-        "keras": keras.__version__,
-        "tensorflow": tf.__version__,
+        **framework_versions(),
         "numpy": np.__version__,
     }
 

@@ -1,6 +1,7 @@
 """The zoo: every model's name and the module that holds it, imported only when it is asked for."""
 
 import importlib
+from pathlib import Path
 from typing import cast
 
 from runtime.errors import UsageError
@@ -20,12 +21,25 @@ FAMILIES = {
 """Names in the order of the table, and the module of each."""
 
 
+DESCRIPTION = ".json"  # how the name of a file ends that describes a model
+
+
 def find(name: str) -> Architecture:
-    """The model called `name`; UsageError where there is none. Loads Keras: call `load_framework` first."""
+    """The model called `name`, or that the file of this name describes. Loads Keras: call `load_framework` first.
+
+    UsageError where there is none, and InputError where the file cannot be read.
+    """
+    if is_described(name):
+        return cast(Architecture, importlib.import_module("train.zoo.described").read_architecture(Path(name)))
     if name not in FAMILIES:
         raise UsageError(f"there is no model {name!r}; one of {', '.join(FAMILIES)}")
     models = cast(tuple[Architecture, ...], importlib.import_module(FAMILIES[name]).MODELS)
     return next(model for model in models if model.name == name)
+
+
+def is_described(name: str) -> bool:
+    """Whether a model's name is that of a file which describes it."""
+    return name.endswith(DESCRIPTION)
 
 
 def choose_recipe(architecture: Architecture, preset: str | None) -> tuple[str, Recipe]:
