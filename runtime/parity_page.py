@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from runtime import page
+from runtime.manifest import NOT_A_DIGIT
 from runtime.parity import Flip, Limits, ParityCheck, ParityReport
 from runtime.records import DIGITS, Frame
 
@@ -42,7 +43,7 @@ def describe_limits(limits: Limits) -> str:
 
 def describe_class(index: int) -> str:
     """The name of a class: a digit, or the eleventh."""
-    return str(index) if index < DIGITS else "no digit"
+    return str(index) if index < DIGITS else NOT_A_DIGIT
 
 
 def points(share: float) -> str:

@@ -120,6 +120,15 @@ def models() -> Path:
     return Path(__file__).parent / "models"
 
 
+@pytest.fixture(scope="session")
+def eleven() -> Path:
+    """A committed bundle of a network with "not a digit", its files calibrated, only to be read.
+
+    Its hold-out is that of `models`; `background.npz` beside it holds what is no digit.
+    """
+    return Path(__file__).parent / "models_eleven"
+
+
 @pytest.fixture
 def bundle_folder(models: Path, tmp_path: Path) -> Path:
     """A fresh copy of the committed bundle; it needs no TensorFlow and holds no hold-out."""

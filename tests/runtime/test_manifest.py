@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from runtime import manifest, preprocess
+from runtime.calibration import Calibration
 from runtime.errors import ModelError
 from runtime.manifest import Manifest
 
@@ -83,6 +84,69 @@ def test_what_does_not_fit_is_refused_with_both_values(folder: Path, changes: di
 
     with pytest.raises(ModelError, match=message.replace("(", r"\(")):
         manifest.load(folder)
+
+
+FITTED = {"temperature": 0.59, "confidence": 0.85, "sure": 0.98}
+
+
+def test_a_calibration_travels_with_its_file(folder: Path) -> None:
+    listed = manifest.load(folder)
+    manifest.save(listed.with_files([replace(listed.files[0], calibration=Calibration(**FITTED))]), folder)
+    document = json.loads((folder / manifest.FILE_NAME).read_text())
+    loaded = manifest.load(folder)
+
+    assert document["files"][0]["calibration"] == FITTED
+    assert loaded.files[0].calibration == Calibration(**FITTED)
+    assert loaded.calibration(loaded.files[0]) == Calibration(**FITTED)
+
+
+def test_a_file_without_calibration_has_the_models_thresholds(folder: Path) -> None:
+    edit(folder, thresholds={"confidence": 0.7, "sure": 0.8})
+    loaded = manifest.load(folder)
+
+    assert loaded.files[0].calibration is None
+    assert loaded.calibration(loaded.files[0]) == Calibration(1.0, 0.7, 0.8)
+
+
+def test_a_manifest_without_thresholds_publishes_everything(folder: Path) -> None:
+    loaded = manifest.load(folder)
+
+    assert loaded.calibration(loaded.files[0]) == Calibration(1.0, 0.0, 0.9) == Calibration()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"temperature": 0}, "int8.tflite: expected a temperature from 0.1 to 10, got 0.0"),
+        ({"temperature": float("nan")}, "expected a temperature from 0.1 to 10, got nan"),
+        ({"temperature": 1e9}, "expected a temperature from 0.1 to 10, got 1000000000.0"),
+        ({"confidence": 1.5}, "expected the threshold 'confidence' from 0 to 1, got 1.5"),
+        ({"sure": -0.1}, "expected the threshold 'sure' from 0 to 1, got -0.1"),
+        ({"sure": float("nan")}, "expected the threshold 'sure' from 0 to 1, got nan"),
+        ({"temperature": "warm"}, "a field is missing or wrong"),
+        ({"confidence": None}, "a field is missing or wrong"),
+    ],
+    ids=["cold", "no temperature", "hot", "above 1", "below 0", "no number", "text", "nothing"],
+)
+def test_a_calibration_that_cannot_be_is_refused(folder: Path, changes: dict[str, Any], message: str) -> None:
+    edit(folder, files=entry(folder, calibration=FITTED | changes))
+
+    with pytest.raises(ModelError, match=message):
+        manifest.load(folder)
+
+
+@pytest.mark.parametrize("calibration", [{}, {"temperature": 1}, [1, 2, 3], "fitted", 5])
+def test_half_a_calibration_is_refused(folder: Path, calibration: object) -> None:
+    edit(folder, files=entry(folder, calibration=calibration))
+
+    with pytest.raises(ModelError, match="a field is missing or wrong"):
+        manifest.load(folder)
+
+
+def test_fields_of_later_programs_are_passed_over(folder: Path) -> None:
+    edit(folder, files=entry(folder, calibration=FITTED | {"method": "energy"}, comment="best"))
+
+    assert manifest.load(folder).files[0].calibration == Calibration(**FITTED)
 
 
 @pytest.mark.parametrize(

@@ -158,4 +158,4 @@ def test_points(share: float, text: str) -> None:
 
 
 def test_eleventh_class_has_a_name() -> None:
-    assert (describe_class(9), describe_class(10)) == ("9", "no digit")
+    assert (describe_class(9), describe_class(10)) == ("9", "not a digit")
