@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 UV := .venv/bin/uv
-EXTRAS := --extra train --extra convert --extra litert --extra onnx --extra camera
+EXTRAS := --extra train --extra convert --extra litert --extra onnx --extra camera $(MORE_EXTRAS)
 DEMO_ARGUMENTS ?=
 TEST_ARGUMENTS ?=
 

@@ -10,7 +10,7 @@ from runtime.errors import UsageError
 from runtime.manifest import Manifest
 from runtime.terminal import print_json, talk
 from train.framework import load_framework
-from train.zoo import FAMILIES, find
+from train.zoo import FAMILIES, is_described
 
 EXPORTS = ("saved_model", "h5")
 MOST_EPOCHS = 100_000  # TensorFlow counts steps in numbers of its own, which have an end
@@ -89,38 +89,20 @@ def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     if options.list:
         load_framework()
-        print_zoo()
+        from train.zoo_list import write_list  # noqa: PLC0415 - it loads TensorFlow, which takes seconds
+
+        print(write_list())
         return 0
-    if options.model not in FAMILIES:
+    if options.model not in FAMILIES and not is_described(options.model or ""):
         asked = f"there is no model {options.model!r}" if options.model else "--model is missing"
         raise UsageError(f"{asked}; one of {', '.join(FAMILIES)} (see digits train --list)")
-    folder = options.out or Path("runs") / (options.name or options.model)
+    folder = options.out or Path("runs") / (options.name or Path(options.model).stem)
     written = _train(folder, options)
     if options.json:
         print_json({"run": str(folder), "parameters": written.parameters, **written.training})
     else:
         print(folder)
     return 0
-
-
-def print_zoo() -> None:
-    """The zoo's table on stdout: parameters with batch normalisation folded, recipes in short, published figure."""
-    from train.run_folder import count_folded_parameters  # noqa: PLC0415 - it loads TensorFlow, which takes seconds
-
-    rows = [("model", "parameters", "presets (epochs × batch)", "published")]
-    for name in FAMILIES:
-        model = find(name)
-        presets = ", ".join(f"{preset} ({r.epochs} × {r.batch_size})" for preset, r in model.recipes.items())
-        rows.append(
-            (
-                name,
-                f"{count_folded_parameters(model.build(model.recipes[model.default_preset].classes)):,}",
-                presets,
-                model.published,
-            )
-        )
-    for name, parameters, presets, published in rows:
-        print(f"{name:13} {parameters:>10}  {presets:36}  {published}")
 
 
 def _train(folder: Path, options: argparse.Namespace) -> Manifest:
@@ -150,8 +132,10 @@ def _report(folder: Path, written: Manifest) -> None:
 
 def _parser() -> Parser:
     parser = Parser("train", "Train a model of the zoo and write a run folder.")
-    parser.add_argument("--list", action="store_true", help="print the zoo with parameters and published figures")
-    parser.add_argument("--model", metavar="NAME", help=f"one of {', '.join(FAMILIES)}")
+    parser.add_argument(
+        "--list", action="store_true", help="print the zoo: parameters, presets, published and measured figures"
+    )
+    parser.add_argument("--model", metavar="NAME", help=f"one of {', '.join(FAMILIES)}; or a .json of digits tune")
     parser.add_argument("--preset", help="the recipe: published (most models), standard or quick (edge)")
     parser.add_argument(
         "--data",
