@@ -15,7 +15,7 @@ from train.background.fragments import draw_double, draw_half
 from train.background.grounds import GROUNDS, Ground
 from train.background.printed import FONTS, FOREIGN, TOKENS, draw_print, draw_word, typeset
 from train.background.printed import LETTERS as PRINTED
-from train.background.resemblance import bars, digit_like, prepare, rings
+from train.background.resemblance import bars, corners, digit_like, prepare, rings
 from train.background.rulings import PIECES, draw_piece
 from train.background.scenes import draw_notes, draw_page, draw_scene, draw_texture
 from train.background.scribbles import draw_blot, draw_scribble
@@ -147,9 +147,10 @@ def test_the_plainer_reader_finds_what_stands_alone() -> None:
     for left, shade in ((20, 30), (80, 30), (140, 230), (20, 230)):
         top = 20 if left != 20 or shade == 30 else 120
         cv2.rectangle(scene, (left, top), (left + 30, top + 40), shade, cv2.FILLED)
-    found = [len(cut_all(scene, np.random.default_rng(seed))) for seed in range(30)]
+    found = [len(cut_all(scene, 9, np.random.default_rng(seed))) for seed in range(30)]
     assert max(found) >= 2, "both dark things or both light ones"
-    assert cut_all(np.full((200, 200), 90, np.uint8), np.random.default_rng(1)).shape == (0, 28, 28)
+    assert max(len(cut_all(scene, 1, np.random.default_rng(seed))) for seed in range(30)) == 1
+    assert cut_all(np.full((200, 200), 90, np.uint8), 9, np.random.default_rng(1)).shape == (0, 28, 28)
 
 
 def _glyph(draw: Callable[[NDArray[np.uint8]], object]) -> NDArray[np.uint8]:
@@ -175,7 +176,7 @@ def test_bars_are_upright_strokes(start: tuple[int, int], end: tuple[int, int], 
 
 
 def test_a_wedge_or_a_cross_is_no_bar() -> None:
-    wedge = _glyph(lambda c: cv2.fillPoly(c, [np.array([[50, 10], [40, 90], [64, 90]])], 255))
+    wedge = _glyph(lambda c: cv2.fillPoly(c, [np.array([[50, 10], [40, 90], [64, 90]], np.int32)], 255))
     cross = _glyph(lambda c: (cv2.line(c, (50, 10), (50, 90), 255, 6), cv2.line(c, (35, 40), (65, 40), 255, 8)))
     assert not bars(np.stack([wedge, cross])).any()
 
@@ -211,6 +212,23 @@ def test_rings_have_one_hole(sizes: list[int], is_ring: bool) -> None:
 
 def test_a_disc_is_no_ring() -> None:
     assert not rings(_glyph(lambda canvas: cv2.circle(canvas, (50, 50), 30, 255, cv2.FILLED))[None]).any()
+
+
+@pytest.mark.parametrize(
+    ("points", "is_corner"),
+    [
+        pytest.param([(10, 10), (80, 10), (80, 90)], True, id="upper right"),
+        pytest.param([(10, 10), (80, 10), (50, 90)], False, id="slanting"),
+        pytest.param([(80, 10), (10, 10), (10, 90)], False, id="upper left"),
+        pytest.param([(10, 90), (80, 90), (80, 10)], False, id="lower right"),
+        pytest.param([(10, 90), (10, 10), (80, 10), (80, 90)], False, id="gate"),
+        pytest.param([(50, 10), (50, 90)], False, id="line"),
+    ],
+)
+def test_corners_have_a_bar_and_a_leg(points: list[tuple[int, int]], is_corner: bool) -> None:
+    glyph = _glyph(lambda canvas: cv2.polylines(canvas, [np.array(points, np.int32)], False, 255, 9))
+    assert corners(glyph[None]).tolist() == [is_corner]
+    assert not corners(np.zeros((1, 28, 28), np.uint8)).any()
 
 
 def test_most_ones_are_bars_and_most_zeros_rings() -> None:

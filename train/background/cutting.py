@@ -36,18 +36,22 @@ def find_all(scene: Picture) -> Glyphs:
     return _together([glyph.image for glyph in find_glyphs(scene)])
 
 
-def cut_all(scene: Picture, rng: np.random.Generator) -> Glyphs:
-    """The glyphs that a plainer reader finds: what is darker, or lighter, than its surroundings, piece by piece."""
+def cut_all(scene: Picture, most: int, rng: np.random.Generator) -> Glyphs:
+    """The glyphs that a plainer reader finds, at `most` so many of them: what is darker, or lighter, than around it."""
     window = int(min(scene.shape) * rng.uniform(0.1, 0.4)) // 2 * 2 + 1
     around = cv2.blur(scene, (window, window))
     contrast = cv2.subtract(around, scene) if rng.random() < 0.5 else cv2.subtract(scene, around)
     level = float(contrast.max()) * rng.uniform(0.2, 0.6)
     _, labels, boxes, _ = cv2.connectedComponentsWithStats((contrast > level).astype(np.uint8), connectivity=8)
+    wide, tall = boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT]
+    fitting = (
+        (tall >= SIDES[0]) & (tall <= SIDES[1]) & (wide <= np.minimum(WIDEST * tall, SIDES[1])) & (tall < 14 * wide)
+    )
     glyphs = []
-    for number, (left, top, width, height, _) in enumerate(boxes[1:].tolist(), start=1):
-        if SIDES[0] <= height <= SIDES[1] and width <= min(WIDEST * height, SIDES[1]) and height < 14 * width:
-            place = np.s_[top : top + height, left : left + width]
-            glyphs.append(normalise(_cut(np.asarray(contrast[place], np.uint8), labels[place] == number)))
+    for number in rng.permutation(np.flatnonzero(fitting[1:]) + 1)[:most].tolist():
+        left, top, width, height, _ = boxes[number].tolist()
+        place = np.s_[top : top + height, left : left + width]
+        glyphs.append(normalise(_cut(np.asarray(contrast[place], np.uint8), labels[place] == number)))
     return _together(glyphs)
 
 
@@ -60,5 +64,7 @@ def _cut(contrast: Picture, body: NDArray[np.bool_] | None) -> Ink:
     if body is None:
         body = contrast > SHARE * float(contrast.max())
     mask = cv2.dilate(body.astype(np.uint8), np.ones((3, 3), np.uint8))
-    level = max(1.0, float(np.percentile(contrast[body], 60))) if body.any() else 1.0
+    ink = contrast[body]
+    rank = ink.size * 3 // 5
+    level = max(1.0, float(np.partition(ink, rank)[rank])) if ink.size else 1.0
     return np.asarray(np.minimum(contrast * mask * (255.0 / level), 255), np.uint8)

@@ -11,7 +11,7 @@ from runtime.records import GLYPH_SIDE
 from train.background.cutting import Picture, cut_all, find_all, see
 from train.background.fragments import draw_double, draw_half
 from train.background.printed import draw_print, draw_word
-from train.background.resemblance import Pool, bars, digit_like, prepare, rings
+from train.background.resemblance import Pool, bars, corners, digit_like, prepare, rings
 from train.background.rulings import draw_piece
 from train.background.scenes import draw_notes, draw_page, draw_scene, draw_texture
 from train.background.scribbles import draw_blot, draw_scribble
@@ -89,8 +89,8 @@ def _found(draw: Callable[[Random], Picture], scenes: int, count: int, pool: Poo
     kept = np.zeros((0, GLYPH_SIDE, GLYPH_SIDE), np.uint8)
     for _ in range(MOST_SCENES):
         scene = draw(rng)
-        images = np.concatenate([rng.permutation(glyphs) for glyphs in (find_all(scene), cut_all(scene, rng))])
         most = min(-(-count // scenes), count - len(kept))
+        images = np.concatenate([rng.permutation(find_all(scene)), cut_all(scene, 2 * most, rng)])
         kept = np.concatenate([kept, images[_honest(images)][:most]])
         if len(kept) == count:
             return kept
@@ -98,8 +98,8 @@ def _found(draw: Callable[[Random], Picture], scenes: int, count: int, pool: Poo
 
 
 def _honest(images: Glyphs) -> NDArray[np.bool_]:
-    """Which images no careful reader takes for a 1 or a 0."""
-    return np.asarray(~bars(images) & ~rings(images))
+    """Which images no careful reader takes for a 1, a 0 or a 7."""
+    return np.asarray(~bars(images) & ~rings(images) & ~corners(images))
 
 
 MIXTURE = (

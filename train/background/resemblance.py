@@ -1,4 +1,4 @@
-"""What can be read as a digit after all: strokes are 1s, rings are 0s, and pieces of digits may be digits again."""
+"""What can be read as a digit after all: strokes are 1s, rings 0s, corners 7s, pieces of digits may be digits again."""
 
 from typing import NamedTuple
 
@@ -20,9 +20,12 @@ EVEN = 0.3  # spread of the width along it, over the mean: a wedge or a crossed 
 ROUND = 0.86  # share of its hull that a 0 fills, its inside included
 HOLE = 0.06  # share of the hull that is the inside of a 0, at least
 SPECK = 6.0  # pixels: less beside or in a ring does not change what it is
+ANGLE = 0.45  # width over height, or height over width, that a 7 has at least
+BAND, LIMB = 0.42, 0.85  # share of its box in which its bar and its leg lie, and share of its sides that they span
+FILLED, REST = 0.7, 0.04  # share of its box that it fills at most, and share of the rest that is ink
 DOT = 0.35  # of the height: the most that the dot of an i may have, and its width
 SIDE = 14  # pixels at which images are compared: half the size forgives a pixel's shift
-KNOWN = 1000  # digits that are compared with
+KNOWN = 600  # digits that are compared with
 UNLIKE = 0.15  # share of digits that are less like any other digit than what is dropped
 
 
@@ -84,6 +87,21 @@ def _is_ring(image: NDArray[np.uint8]) -> bool:
     large = [hole for hole in holes if hole > HOLE * hull]
     empty = all(cv2.contourArea(other) < SPECK for other in bodies if other is not body)
     return len(large) == 1 and empty and cv2.contourArea(body) > ROUND * hull
+
+
+def corners(images: Glyphs) -> Flags:
+    """Which images are a bar at the top and a leg at the right and nothing else, bool (N,)."""
+    return np.array([_is_corner(image) for image in images], bool)
+
+
+def _is_corner(image: NDArray[np.uint8]) -> bool:
+    left, top, width, height = cv2.boundingRect((image > 64).astype(np.uint8))
+    ink = image[top : top + height, left : left + width] > 64
+    if not width or width < ANGLE * height or height < ANGLE * width or ink.mean() > FILLED:
+        return False
+    bar, leg = ink[: int(BAND * height)], ink[:, -int(BAND * width) :]
+    rest = ink[int(BAND * height) :, : -int(BAND * width)]
+    return bool(bar.any(axis=0).mean() > LIMB and leg.any(axis=1).mean() > LIMB and rest.mean() < REST)
 
 
 class Pool(NamedTuple):

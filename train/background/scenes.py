@@ -1,5 +1,7 @@
 """Scenes without any digit: grounds, things in front of them, printed and written pages, seen by a camera."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -81,12 +83,20 @@ def _inked(ink: Ink, rng: np.random.Generator) -> Field:
 def _photograph(field: Field, rng: np.random.Generator) -> Picture:
     """What a camera makes of a scene: blur, noise, and now and then JPEG."""
     seen = cv2.GaussianBlur(field, (0, 0), rng.uniform(0.3, 1.6))
-    noisy = seen + np.float32(rng.uniform(0, 6)) * rng.standard_normal(seen.shape, np.float32)
+    top, left = rng.integers(0, np.array(_noise().shape) - seen.shape).tolist()
+    noise = _noise()[top : top + seen.shape[0], left : left + seen.shape[1]]
+    noisy = seen + np.float32(rng.uniform(0, 6)) * noise
     picture = np.clip(noisy, 0, 255).astype(np.uint8)
     if rng.random() < 0.25:
         _, code = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
         picture = np.asarray(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE), np.uint8)
     return np.asarray(picture, np.uint8)
+
+
+@cache
+def _noise() -> Field:
+    """A tile of noise larger than any scene, standard deviation 1: fresh noise would take longer than the scene."""
+    return np.random.default_rng(0).standard_normal((512, 768), np.float32)
 
 
 def _place(field: Field, rng: np.random.Generator) -> tuple[list[int], float, float]:
