@@ -1,8 +1,6 @@
 """`digits measure`: what converted runs are worth, on their own hold-out and on whatever data is at hand."""
 
 import argparse
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -11,18 +9,16 @@ from typing import Any
 from rich.progress import Progress
 from rich.table import Table
 
+from convert.measure.record import FILE_NAME, SHIPS, fingerprint, is_measured, read_record
 from convert.quiet import prepare_environment, quiet
-from runtime import manifest
 from runtime.arguments import Parser
 from runtime.atomic import write_json
 from runtime.errors import MissingDependency
 from runtime.terminal import print_json, progress_bar, talk
 
-FILE_NAME = "measurement.json"
-SHIPS = "int8.tflite"
-DESCRIPTION = f"""Measure converted runs: size, arithmetic and speed, errors of every file on the hold-out and of {SHIPS}
-on further digits, calibration, and how well what is no digit is rejected. The figures go to {FILE_NAME} in each run,
-pictures of them beside it. A run that was measured on the same before is not measured again."""
+DESCRIPTION = f"""Measure converted runs: size, arithmetic and speed, errors of every file on the hold-out and of
+{SHIPS} on further digits, calibration, and how well what is no digit is rejected. The figures go to {FILE_NAME}
+in each run, pictures of them beside it. A run that was measured on the same before is not measured again."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,7 +39,7 @@ def _measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     if todo:
         with progress_bar() as progress:
             _measure_each(todo, options, data, progress)
-    return [dict(json.loads((run / FILE_NAME).read_bytes())) for run in options.runs]
+    return [read_record(run / FILE_NAME) for run in options.runs]
 
 
 def _measure_each(runs: Sequence[Path], options: argparse.Namespace, data: str, progress: Progress) -> None:
@@ -73,24 +69,6 @@ def _load() -> tuple[ModuleType, Callable[..., None]]:
         remedy = "install it with: pip install '.[convert]'"
         raise MissingDependency(f"digits measure needs the package {error.name!r}; {remedy}") from error
     return session, draw_pictures
-
-
-def fingerprint(sets: Path | None, photos: Path | None) -> str:
-    """What tells whether a run was measured on the same data: sha256 of the files' names and sizes."""
-    files = sorted(sets.glob("*.npz")) if sets else []
-    files += sorted(path for path in photos.rglob("*") if path.is_file()) if photos else []
-    lines = [f"{path.name} {path.stat().st_size}" for path in files]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def is_measured(run: Path, data: str) -> bool:
-    """Whether the run, as it is, was measured on the data with this fingerprint."""
-    try:
-        document = json.loads((run / FILE_NAME).read_bytes())
-        same = document["data_sha256"] == data and document["manifest_sha256"] == manifest.fingerprint(run)
-    except (OSError, ValueError, TypeError, KeyError):
-        return False
-    return bool(same)
 
 
 def _table(documents: Sequence[dict[str, Any]]) -> Table:

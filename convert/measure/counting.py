@@ -2,6 +2,7 @@
 
 import base64
 import math
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -42,13 +43,13 @@ def count_confusions(probabilities: Probabilities, labels: NDArray[np.uint8]) ->
 
 
 def pack_right(right: NDArray[np.bool_]) -> str:
-    """Which of the answers (N,) are right, one bit each, as base64."""
-    return base64.b64encode(np.packbits(right).tobytes()).decode("ascii")
+    """Which of the answers (N,) are right, one bit each, deflated, as base64."""
+    return base64.b64encode(zlib.compress(np.packbits(right).tobytes(), 9)).decode("ascii")
 
 
 def unpack_right(text: str, samples: int) -> NDArray[np.bool_]:
     """What `pack_right` packed, (samples,); ValueError where the text holds fewer answers."""
-    bits = np.unpackbits(np.frombuffer(base64.b64decode(text, validate=True), np.uint8))
+    bits = np.unpackbits(np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), np.uint8))
     if len(bits) < samples:
         raise ValueError(f"expected {samples} answers, got {len(bits)}")
     return bits[:samples].astype(bool)

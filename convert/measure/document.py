@@ -15,14 +15,14 @@ from convert.measure.counting import (
     pack_right,
 )
 from convert.measure.material import Digits
+from convert.measure.record import SCHEMA, SHIPS, Document
 from convert.measure.rejection import COVERAGES, compare_methods, judge_at, risk_curves
 from convert.measure.witness import Shown, Witness
-from runtime.bundle import Bundle
+from runtime.bundle import Bundle, find_file
 from runtime.calibration import apply_temperature
 from runtime.manifest import now
 from runtime.records import Probabilities
 
-SCHEMA = "digits.measurement/1"
 LEAST_SHARE = 1 / 512  # what a whole-number file rounds to 0 is half of its smallest step at most
 TRAINING = ("model", "preset", "seed", "epochs", "data", "training_samples", "command", "seconds")
 """What is told of how the run was trained."""
@@ -40,7 +40,7 @@ class Subject:
     latency: Mapping[str, Any]
 
 
-def compose(subject: Subject) -> dict[str, Any]:
+def compose(subject: Subject) -> Document:
     """The document, schema digits.measurement/1."""
     described, shown = subject.bundle.manifest, subject.shown
     training = {key: described.training[key] for key in TRAINING if key in described.training}
@@ -131,19 +131,19 @@ def _calibration(witness: Witness, shown: Shown) -> dict[str, Any]:
 def _rejection(witness: Witness, shown: Shown) -> list[dict[str, Any]]:
     digits = {lot.name: witness.about(lot) for lot in shown.digits}
     junk = {lot.name: witness.about(lot) for lot in shown.junk}
-    return compare_methods(witness.about(shown.own.validation), digits, junk)
+    ranked = [lot.name for lot in (shown.own.holdout, *shown.elsewhere.photographs[:1])]
+    return compare_methods(witness.about(shown.own.validation), digits, junk, ranked)
 
 
 def _published(subject: Subject) -> dict[str, Any]:
     """What the reader would publish of each lot by the thresholds that the manifest has for the file that ships."""
     witness, shown = subject.witnesses[1], subject.shown
-    file = next(file for file in subject.bundle.manifest.converted() if file.path == witness.name)
+    file = find_file(subject.bundle, SHIPS)
     calibration = subject.bundle.manifest.calibration(file)
     scores = {lot.name: digit_scores(witness.about(lot).probabilities) for lot in shown.lots}
-    kinds = {lot.name: lot.kinds for lot in shown.junk}
     digits = {lot.name: scores[lot.name] for lot in (shown.own.validation, *shown.digits)}
-    judged = judge_at(calibration.confidence, digits, {name: scores[name] for name in kinds}, kinds)
-    return {**asdict(calibration), **judged}
+    junk = {lot.name: (scores[lot.name], lot.kinds) for lot in shown.junk}
+    return {**asdict(calibration), **judge_at(calibration.confidence, digits, junk)}
 
 
 def _risk_coverage(subject: Subject) -> dict[str, Any]:

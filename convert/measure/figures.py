@@ -56,9 +56,9 @@ def draw_reliability(document: Mapping[str, Any], name: str) -> Figure:
             bins = np.array(figures[lot][key]["bins"])
             error = figures[lot][key]["expected_calibration_error"]
             axes.scatter(bins[:, 1], bins[:, 2], 8 + 30 * np.log10(bins[:, 0]), color=colour, alpha=0.8)
-            axes.plot(bins[:, 1], bins[:, 2], color=colour, linewidth=1, label=f"{key}: error {error:.2%}")
+            axes.plot(bins[:, 1], bins[:, 2], color=colour, label=f"{key}: error {error:.2%}")
         axes.set(title=lot, xlabel="confidence", ylabel="share that is right", xlim=(0, 1.02), ylim=(0, 1.02))
-        axes.legend(frameon=False, loc="upper left", title=f"temperature {figures['temperature']:g}")
+        axes.legend(frameon=False, loc="lower right", title=f"temperature {figures['temperature']:g}")
     return figure
 
 
@@ -80,7 +80,8 @@ def draw_junk(document: Mapping[str, Any], name: str) -> Figure:
     """The share of each kind of junk that each method accepts where it keeps 99 % of the digits."""
     methods = document["rejection"][name]
     kinds = {lot: list(found) for lot, found in methods[0]["by_kind"].items()}
-    rows = [(lot, None) for lot in document["junk"]] + [(lot, kind) for lot in kinds for kind in kinds[lot]]
+    rows: list[tuple[str, str | None]] = [(lot, None) for lot in document["junk"]]
+    rows += [(lot, kind) for lot in kinds for kind in kinds[lot]]
     figure = Figure(figsize=(7, 1.2 + 0.38 * len(rows)), dpi=110, layout="constrained")
     axes = figure.subplots()
     places = np.arange(len(rows))
@@ -94,7 +95,7 @@ def draw_junk(document: Mapping[str, Any], name: str) -> Figure:
     axes.invert_yaxis()
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set(title="junk accepted at 99 % of the digits kept")
-    axes.legend(frameon=False)
+    figure.legend(loc="outside lower center", ncols=len(methods), frameon=False)
     return figure
 
 

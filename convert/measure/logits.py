@@ -20,11 +20,11 @@ def without_softmax(model: keras.Model) -> keras.Model | None:
     """The network up to what its softmax is given, with the same weights; None where it does not end with a softmax."""
     last = model.layers[-1]
     if isinstance(last, keras.layers.Softmax) or (_is_softmax(last) and isinstance(last, keras.layers.Activation)):
-        return keras.Model(model.inputs, last.input)
+        return keras.Model(model.inputs[0], last.input)
     if not isinstance(last, keras.layers.Dense) or not _is_softmax(last):
         return None
     sums = keras.layers.Dense.from_config({**last.get_config(), "activation": "linear", "name": "logits"})
-    bare = keras.Model(model.inputs, sums(last.input))
+    bare = keras.Model(model.inputs[0], sums(last.input))
     sums.set_weights(last.get_weights())
     return bare
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from convert.confidence import read_sample
 from convert.golden import LABELLED, read_arrays
 from convert.reading.truth import NOTHING, Truth, read_truth
 from convert.true_boxes import cut_box, cut_plainly
@@ -67,8 +68,10 @@ class OfRun:
     """What a run brings along."""
 
     holdout: Digits
-    validation: Digits  # what thresholds and temperatures are fitted on
-    background: Junk | None  # generated
+    calibration: Glyphs  # what the conversion calibrated with
+    validation: Digits  # what thresholds and temperatures are fitted on, and everything is chosen by
+    validation_junk: Junk | None  # generated
+    background: Junk | None  # generated, only reported on
 
 
 def read_run(run: Path, described: Manifest) -> OfRun:
@@ -78,16 +81,18 @@ def read_run(run: Path, described: Manifest) -> OfRun:
     """
     read = partial(read_arrays, run, described)
     holdout = read("holdout", LABELLED)
-    chosen = "validation" if described.find("npz", "validation") else "calibration"
-    validation = read(chosen, LABELLED)
-    digits = validation["labels"] < DIGITS
+    sample = read_sample(run, described)
+    digits = sample.labels < DIGITS
+    others = sample.images[~digits]
     background = None
     if described.find("npz", "background"):
         arrays = read("background", ("images", "kinds", "names"))
         background = _as_junk("generated", arrays["images"], arrays["kinds"], arrays["names"].tolist(), run)
     return OfRun(
         Digits("holdout", holdout["images"], holdout["labels"]),
-        Digits(chosen, validation["images"][digits], validation["labels"][digits]),
+        read("calibration", LABELLED)["images"],
+        Digits("validation" if sample.held_back else "calibration", sample.images[digits], sample.labels[digits]),
+        Junk("validation junk", others, ("generated",) * len(others)) if len(others) else None,
         background,
     )
 

@@ -11,6 +11,7 @@ from convert.calibration import auroc, digit_scores, highest_threshold, risk_cov
 from convert.measure.counting import find_right
 from runtime.records import DIGITS, Probabilities
 
+FITTED_ON = "fitted on"
 KEPT = 0.99  # share of the validation digits that the compared thresholds keep
 COVERAGES = tuple(round(0.04 * step, 2) for step in range(1, 26))
 """Shares of the samples at which the risk is told."""
@@ -51,45 +52,39 @@ def method_scores(answered: Answered) -> dict[str, Scores]:
 
 
 def compare_methods(
-    fitted_on: Answered, digits: Mapping[str, Answered], junk: Mapping[str, Answered]
+    fitted_on: Answered, digits: Mapping[str, Answered], junk: Mapping[str, Answered], ranked: Sequence[str]
 ) -> list[dict[str, Any]]:
     """The figures of each method: its threshold, fitted on the digits `fitted_on` alone, and what it does elsewhere.
 
-    `digits` and `junk` are reported on, by name. Of junk: AUROC against each lot of digits and the share accepted; of
-    digits: the share kept.
+    Of `digits` the share kept and of `junk` the share accepted, by name; AUROC of each lot of junk against those of
+    `digits` that `ranked` names, and of each kind of it against the first of them.
     """
-    reference = method_scores(fitted_on)
     of_digits = {name: method_scores(answered) for name, answered in digits.items()}
     of_junk = {name: method_scores(answered) for name, answered in junk.items()}
-    return [
-        {
-            "method": method,
-            "threshold": _rounded(highest_threshold(scores, KEPT)),
-            **judge_at(
-                highest_threshold(scores, KEPT),
-                {"fitted on": scores, **{name: found[method] for name, found in of_digits.items()}},
-                {name: found[method] for name, found in of_junk.items()},
-                {name: answered.kinds for name, answered in junk.items()},
-            ),
-            "auroc": {
-                f"{good} against {bad}": _rounded(auroc(of_digits[good][method], of_junk[bad][method]))
-                for good in of_digits
-                for bad in of_junk
-            },
-        }
-        for method, scores in reference.items()
-    ]
+    figures = []
+    for method, scores in method_scores(fitted_on).items():
+        threshold = highest_threshold(scores, KEPT)
+        kept = {FITTED_ON: scores, **{name: found[method] for name, found in of_digits.items()}}
+        others = {name: (found[method], junk[name].kinds) for name, found in of_junk.items()}
+        judged = judge_at(threshold, kept, others)
+        areas = {good: {bad: _area(kept[good], others[bad][0]) for bad in others} for good in (FITTED_ON, *ranked)}
+        by_kind = {name: _areas(kept[ranked[0]], *others[name]) for name in judged["by_kind"]}
+        figures.append(
+            {"method": method, "threshold": _rounded(threshold), **judged, "auroc": areas, "auroc_by_kind": by_kind}
+        )
+    return figures
 
 
 def judge_at(
-    threshold: float, digits: Mapping[str, Scores], junk: Mapping[str, Scores], kinds: Mapping[str, Sequence[str]]
+    threshold: float, digits: Mapping[str, Scores], junk: Mapping[str, tuple[Scores, Sequence[str]]]
 ) -> dict[str, Any]:
-    """What a threshold keeps of digits and accepts of junk, by name; junk also by kind."""
-    accepted = {name: scores >= threshold for name, scores in junk.items()}
+    """What a threshold keeps of digits and accepts of junk, by name; of junk of several kinds also by kind."""
+    accepted = {name: (scores >= threshold) & (scores != 0) for name, (scores, _) in junk.items()}
+    kinds = {name: kinds for name, (_, kinds) in junk.items() if len(set(kinds)) > 1}
     return {
         "kept": {name: _share(scores >= threshold) for name, scores in digits.items()},
         "accepted": {name: _share(taken) for name, taken in accepted.items()},
-        "by_kind": {name: _shares(taken, kinds[name]) for name, taken in accepted.items() if len(set(kinds[name])) > 1},
+        "by_kind": {name: _shares(accepted[name], each) for name, each in kinds.items()},
     }
 
 
@@ -121,6 +116,15 @@ def _share(taken: NDArray[np.bool_]) -> float:
 def _shares(taken: NDArray[np.bool_], kinds: Sequence[str]) -> dict[str, float]:
     names = np.array(kinds)
     return {str(kind): _share(taken[names == kind]) for kind in np.unique(names)}
+
+
+def _area(digits: Scores, junk: Scores) -> float:
+    return _rounded(auroc(digits, junk))
+
+
+def _areas(digits: Scores, junk: Scores, kinds: Sequence[str]) -> dict[str, float]:
+    names = np.array(kinds)
+    return {str(kind): _area(digits, junk[names == kind]) for kind in np.unique(names)}
 
 
 def _rounded(value: float) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from convert.keras_model import load_keras
 from convert.measure.arithmetic import count_multiply_adds
@@ -10,15 +9,13 @@ from convert.measure.document import Subject, compose
 from convert.measure.latency import measure_latency
 from convert.measure.logits import QuantisedLogits, without_softmax
 from convert.measure.material import Elsewhere, read_photographs, read_run, read_sets
+from convert.measure.record import SHIPS, Document
 from convert.measure.witness import Shown, Witness, hear_file, hear_keras
 from convert.quiet import quiet
 from runtime.bundle import Bundle, choose, open_bundle, open_file
 from runtime.errors import ModelError
 from runtime.evaluate import ask
 from runtime.records import Probabilities
-
-SHIPS = "int8.tflite"
-"""The file that is measured on everything; the others are only counted on the hold-out."""
 
 Announce = Callable[[str, int], None]
 """Called with what is being done now and how many of STEPS are done."""
@@ -32,7 +29,7 @@ def read_elsewhere(sets: Path | None, photos: Path | None) -> Elsewhere:
     return Elsewhere(labelled, *read_photographs(photos)) if photos else Elsewhere(labelled)
 
 
-def measure_run(run: Path, elsewhere: Elsewhere, announce: Announce) -> tuple[dict[str, Any], Shown, Witness]:
+def measure_run(run: Path, elsewhere: Elsewhere, announce: Announce) -> tuple[Document, Shown, Witness]:
     """The figures of a converted run, as schema digits.measurement/1, what was shown, and what its int8 file said.
 
     Raises ModelError where the run is damaged or was not converted.
@@ -48,7 +45,7 @@ def measure_run(run: Path, elsewhere: Elsewhere, announce: Announce) -> tuple[di
         announce("asking Keras", 1)
         of_keras = hear_keras(model, bare, shown)
         announce("quantising without softmax", 2)
-        quantised = QuantisedLogits(bare, shown.own.validation.images) if bare is not None else None
+        quantised = QuantisedLogits(bare, shown.own.calibration) if bare is not None else None
         multiply_adds = count_multiply_adds(model)
     announce(f"asking {SHIPS}", 3)
     file, engine = choose(bundle, file=SHIPS)

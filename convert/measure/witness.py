@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 
 from convert.calibration import fit_temperature
 from convert.keras_model import answer
@@ -13,7 +14,7 @@ from convert.measure.rejection import Answered
 from runtime.backends import Backend
 from runtime.calibration import Calibration, apply_temperature
 from runtime.evaluate import ask
-from runtime.records import Probabilities
+from runtime.records import DIGITS, Probabilities
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +32,9 @@ class Shown:
     @property
     def junk(self) -> tuple[Junk, ...]:
         """All that is no digit."""
-        return tuple(lot for lot in (self.own.background, self.elsewhere.negatives) if lot is not None)
+        return tuple(
+            lot for lot in (self.own.validation_junk, self.own.background, self.elsewhere.negatives) if lot is not None
+        )
 
     @property
     def lots(self) -> tuple[Digits | Junk, ...]:
@@ -62,8 +65,7 @@ def hear_keras(model: keras.Model, bare: keras.Model | None, shown: Shown) -> Wi
     """The Keras model's answers, with the temperature that fits them."""
     answers = {lot.name: answer(model, lot.images) for lot in shown.lots}
     logits = {lot.name: keras_logits(bare, lot.images) for lot in shown.lots} if bare is not None else {}
-    validation = shown.own.validation
-    return Witness("keras", fit_temperature(answers[validation.name], validation.labels), answers, logits)
+    return Witness("keras", _fit(answers, shown.own), answers, logits)
 
 
 def hear_file(
@@ -73,3 +75,14 @@ def hear_file(
     answers = {lot.name: ask(backend, lot.images) for lot in shown.lots}
     logits = {lot.name: quantised.ask(lot.images) for lot in shown.lots} if quantised is not None else {}
     return Witness(name, calibration.temperature, answers, logits)
+
+
+def _fit(answers: Mapping[str, Probabilities], own: OfRun) -> float:
+    """The temperature for answers to the validation samples, junk included; 1 where those were learnt."""
+    if own.validation.name != "validation":
+        return 1.0
+    rows, labels = [answers[own.validation.name]], [own.validation.labels]
+    if own.validation_junk is not None:
+        rows.append(answers[own.validation_junk.name])
+        labels.append(np.full(len(own.validation_junk), DIGITS, np.uint8))
+    return fit_temperature(np.concatenate(rows), np.concatenate(labels))
