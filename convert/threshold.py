@@ -7,8 +7,8 @@ from convert.calibration import digit_scores
 from runtime.records import DIGITS, Probabilities
 
 KEPT = 0.99  # share of the right answers that the confidence for publishing must leave
-ACCEPTED = 0.01  # share of the junk that may pass; while more does, the confidence rises as far as KEPT lets it
-PRICE = 3  # missing digits that are as bad as one that is published wrongly
+ACCEPTED = 0.03  # share of the junk that may pass; while more does, the confidence rises as far as KEPT lets it
+PRICE = 3  # missing digits that are as bad as one that is published wrongly, or that is none
 SURE = 0.98  # share of the right answers that reach the confidence by which a digit vouches for its neighbours
 LOWEST = 0.5  # no guesses, however unsure the network
 HIGHEST, HIGHEST_SURE = 0.95, 0.99  # strangers' digits are less clear than those that the network was fitted on
@@ -18,11 +18,12 @@ STEP = 0.01
 def fit_thresholds(answers: Probabilities, labels: NDArray[np.uint8]) -> dict[str, float]:
     """The manifest's thresholds for a network that gives `answers` (N, K) to images of `labels` (N,), 10 being junk.
 
-    "confidence" is the lowest that makes a wrong digit worth its price, p ≥ 1 - 1/PRICE for calibrated probabilities
-    (Chow, "On optimum recognition error and reject tradeoff", 1970), and lets at most 1 % of the junk pass; but never
-    so high that less than 99 % of the right answers remain, which comes first. Where there is no junk among the images,
-    nobody knows how much would pass, and it is as high as the 99 % allow. "sure" is reached by 98 % of the right
-    answers. Both are in hundredths, from 0.5 to 0.95 and to 0.99.
+    "confidence" is the lowest at which publishing is worth its price, p ≥ 1 - 1/PRICE for calibrated probabilities
+    (Chow, "On optimum recognition error and reject tradeoff", 1970), and at most 3 % of the junk pass; but never so
+    high that it costs more than 1 % of the right answers, which comes first: the last pieces of junk look like digits
+    and strangers' digits are less clear than these. Where there is no junk among the images, nobody knows how much
+    would pass, and it is as high as the right answers allow. "sure" is reached by 98 % of them. Both are in hundredths,
+    from 0.5 to 0.95 and to 0.99.
     """
     scores = digit_scores(answers).astype(np.float64)  # compared as `Prediction` compares
     digits = scores[(labels < DIGITS) & (answers.argmax(axis=1) == labels)]

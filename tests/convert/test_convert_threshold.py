@@ -39,7 +39,7 @@ def test_clear_digits_and_harmless_junk_ask_no_more_than_the_price() -> None:
 
 @pytest.mark.parametrize(
     ("deceived", "expected"),
-    [(0, WORTHWHILE), (1, WORTHWHILE), (2, 0.81), (50, 0.81)],
+    [(0, WORTHWHILE), (3, WORTHWHILE), (4, 0.81), (50, 0.81)],
     ids=["none", "as many as may", "too many", "half of it"],
 )
 def test_the_confidence_rises_until_little_junk_passes(deceived: int, expected: float) -> None:
