@@ -25,7 +25,8 @@ class Parser(argparse.ArgumentParser):
         `engine` and `file` say which are taken where none is asked for.
         """
         add = self.add_argument
-        add("--bundle", type=Path, metavar="DIR", help="bundle or run folder (default: the one that comes with digits)")
+        bundle = "name of a model that comes with digits, or bundle or run folder (default: see digits models)"
+        add("--bundle", type=Path, metavar="NAME|DIR", help=bundle)
         add("--backend", metavar="ENGINE", help=f"inference engine (default: {engine})")
         add("--file", metavar="NAME", help=f"model file of the bundle, such as int8.tflite (default: {file})")
         add("--threads", type=thread_count, default=1, metavar="N", help="threads of the engine (default: 1)")

@@ -11,7 +11,10 @@ from runtime.errors import MissingEngine, ModelError, UsageError
 from runtime.manifest import Manifest, ModelFile
 from runtime.records import GLYPH_SIDE
 
-SHIPPED = Path(__file__).parent / "bundles" / "edge"
+BUNDLES = Path(__file__).parent / "bundles"
+DEFAULT = "edge"
+"""The name of the bundle that is used where none is asked for."""
+SHIPPED = BUNDLES / DEFAULT
 PREFERRED = (
     "int8.tflite",
     "uint8.tflite",
@@ -34,12 +37,35 @@ class Bundle:
 
 
 def open_bundle(folder: Path | None = None) -> Bundle:
-    """Open the bundle at `folder`, or the one that ships with the program.
+    """Open the bundle that `find_folder` finds.
 
-    Raises ModelError where its manifest is missing, damaged, of another schema or another preprocessing version.
+    Raises ModelError where there is none, or its manifest is missing, damaged, of another schema or another
+    preprocessing version.
     """
-    place = Path(folder or SHIPPED)
+    place = find_folder(folder)
     return Bundle(place, manifest.load(place), manifest.fingerprint(place))
+
+
+def find_folder(asked: Path | None) -> Path:
+    """The folder that is meant by a path, by a shipped bundle's name or by nothing, which means the default.
+
+    A folder that exists goes before a shipped bundle of its name; ModelError where there is neither.
+    """
+    if asked is None:
+        return SHIPPED
+    if asked.exists():
+        return asked
+    names = shipped_bundles()
+    if str(asked) not in names:
+        raise ModelError(
+            f"{asked}: no {manifest.FILE_NAME} here; expected a run folder or a bundle, or one of {', '.join(names)}"
+        )
+    return BUNDLES / asked
+
+
+def shipped_bundles() -> tuple[str, ...]:
+    """The names of the bundles that come with the program, in alphabetical order."""
+    return tuple(sorted(path.parent.name for path in BUNDLES.glob(f"*/{manifest.FILE_NAME}")))
 
 
 def choose(bundle: Bundle, engine: str | None = None, file: str | None = None) -> tuple[ModelFile, str]:

@@ -11,7 +11,7 @@ from rich.table import Table
 from runtime import manifest
 from runtime.arguments import Parser, positive
 from runtime.backends import ENGINES
-from runtime.bundle import SHIPPED
+from runtime.bundle import find_folder
 from runtime.parity import ParityCheck, ParityReport
 from runtime.terminal import print_json, progress_bar, talk
 from runtime.verify import PAGE, verify_folder, write_report
@@ -22,17 +22,18 @@ MARKS = {"ok": "[green]✓[/green]", "failed": "[red]✗[/red]", "unsupported": 
 def main(argv: Sequence[str]) -> int:
     """Verify a run or bundle; 0 if everything is within its limits, else 1."""
     options = _parse(argv)
+    folder = find_folder(options.folder)
     with progress_bar() as bar:
         shown = bar.add_task("opening", total=None)
 
         def progress(what: str, done: int, total: int) -> None:
             bar.update(shown, description=what, completed=done, total=total)
 
-        report = verify_folder(options.folder, options.backends, options.samples, options.data, progress)
+        report = verify_folder(folder, options.backends, options.samples, options.data, progress)
     _tell(report, talk())
     if options.json:
         print_json(report.to_document())
-    target = options.out or (options.folder if _is_run(options.folder) else None)
+    target = options.out or (folder if _is_run(folder) else None)
     if target:
         write_report(report, target)
         if not options.json:
@@ -42,8 +43,8 @@ def main(argv: Sequence[str]) -> int:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser("verify", "Compare every converted file, on every installed engine, with Keras' own answers.")
-    folder = "a run folder or a bundle (default: the one that comes with digits); needs no TensorFlow"
-    parser.add_argument("folder", type=Path, nargs="?", default=SHIPPED, metavar="RUN|BUNDLE", help=folder)
+    folder = "a run folder, a bundle or the name of one that comes with digits (default: see digits models)"
+    parser.add_argument("folder", type=Path, nargs="?", metavar="RUN|BUNDLE", help=folder)
     parser.add_argument("--backends", type=_engines, metavar="A,B", help="engines to use (every installed one)")
     parser.add_argument(
         "--samples", type=_samples, metavar="N|all", help="samples of the hold-out, evenly spread over it (all)"
