@@ -15,7 +15,10 @@ Reals = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 LONG = 2.9  # times as long as wide, by standard deviations: three in a hundred 1s are fatter or more bent
-LEANING = (-52.0, 37.0)  # degrees from upright, to the right and to the left: not one 1 of MNIST in a thousand leans further
+LEANING = (
+    -52.0,
+    37.0,
+)  # degrees from upright, to the right and to the left: not one 1 of MNIST in a thousand leans further
 EVEN = 0.3  # spread of the width along it, over the mean: a wedge or a crossed stem has more than a 1's stroke
 ROUND = 0.9  # share of its hull that a 0 fills, its inside included
 HOLE = 0.06  # share of the hull that is the inside of a 0, at least

@@ -11,9 +11,10 @@ from train.background.printed import FONTS, typeset
 from train.background.scribbles import draw_scribble
 from train.background.written import Ink, draw_joined, draw_letter
 
-SHAPES = ((240, 320), (300, 400), (360, 480))
+SHAPES = ((240, 320), (270, 360), (300, 400))
 """Heights and widths of scenes, pixels: small ones are drawn faster, and candidates are shrunk anyway."""
 
+PAGE = (160, 240)  # height and width of a printed page: a few lines have candidates enough
 VOWELS, CONSONANTS = "aeeu", "cdfhkmnprtvwx"
 
 
@@ -28,13 +29,13 @@ def draw_scene(rng: np.random.Generator) -> Picture:
 
 def draw_texture(rng: np.random.Generator) -> Picture:
     """A ground alone."""
-    shape = SHAPES[rng.integers(2)]
+    shape = SHAPES[rng.integers(len(SHAPES))]
     return _photograph(GROUNDS[rng.integers(1, len(GROUNDS))](shape, rng), rng)
 
 
 def draw_page(rng: np.random.Generator) -> Picture:
     """A printed page: words in lines."""
-    shape = SHAPES[0]
+    shape = PAGE
     size, font = rng.uniform(14, 40), str(rng.choice(FONTS))
     ink = np.zeros(shape, np.uint8)
     for top in np.arange(rng.uniform(0, size), shape[0] - size, size * rng.uniform(1.1, 1.6)):
