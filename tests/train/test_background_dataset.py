@@ -68,6 +68,7 @@ def test_images_differ(drawn: Drawn) -> None:
     assert len(np.unique(flat, axis=0)) > 0.97 * len(flat)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**64 - 1), start=st.integers(0, 10**5), cut=st.integers(0, 30))
 def test_a_data_set_may_be_drawn_in_parts(pool: NDArray[np.uint8], seed: int, start: int, cut: int) -> None:
