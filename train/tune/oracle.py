@@ -5,20 +5,23 @@
 import json
 import math
 import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import keras_tuner
-from keras_tuner.oracles import BayesianOptimizationOracle, HyperbandOracle, RandomSearchOracle
+import numpy as np
+from keras_tuner.oracles import HyperbandOracle, RandomSearchOracle
 
 from runtime.atomic import write_json
 from train.tune.candidate import narrow
+from train.tune.gaussian import Points, choose
 from train.tune.order import BAYESIAN, HYPERBAND
 from train.tune.space import Space, declare
 
 OBJECTIVE = "loss"
 FIRST_RANDOM = 12  # trials before the Gaussian process is asked: fewer tell it nothing about so many knobs
-NOISE = 0.05  # of a loss, in its variance over the trials: another seed moves it that far
+PROPOSALS = 500  # random candidates among which it chooses
 PATIENCE = 10**9  # without end: the number of trials ends a search, and no trial fails without ending it
 
 
@@ -42,6 +45,12 @@ class _Within(keras_tuner.Oracle):  # type: ignore[misc]
             values = response["values"] if self.trials else {**response["values"], **declare(self.space).values}
             response["values"] = narrow(values, self.space.start, self.space.budget)
         return response
+
+    @keras_tuner.synchronized  # type: ignore[untyped-decorator]
+    def end_trial(self, trial: Any) -> None:
+        """End the trial and write so: KerasTuner writes while it still counts as running, and would run it again."""
+        super().end_trial(trial)
+        self.save()
 
     def score_trial(self, trial: Any) -> None:
         """Score by the loss's logarithm, so that one training that diverged does not hide how the others differ."""
@@ -68,8 +77,33 @@ class _Random(_Within, RandomSearchOracle):  # type: ignore[misc]
     """Random search."""
 
 
-class _Bayesian(_Within, BayesianOptimizationOracle):  # type: ignore[misc]
-    """A Gaussian process over the finished trials."""
+class _Bayesian(_Within, RandomSearchOracle):  # type: ignore[misc]
+    """Random candidates at first, then of many random ones that which a Gaussian process over the trials prefers.
+
+    KerasTuner's own such oracle descends from fifty places, for ten seconds, to values that the budget then changes.
+    """
+
+    def _random_values(self) -> dict[str, Any] | None:
+        finished = [trial for trial in self.trials.values() if trial.status == "COMPLETED"]
+        proposals = self._draw(PROPOSALS if len(finished) >= FIRST_RANDOM else 1)
+        if len(proposals) < 2:
+            return proposals[0] if proposals else None
+        running = [trial for trial in self.ongoing_trials.values() if trial not in finished]
+        scores = np.array([trial.score for trial in finished])
+        tried, waiting = (self._locate(t.hyperparameters.values for t in trials) for trials in (finished, running))
+        return proposals[choose(tried, scores, waiting, self._locate(proposals), self.seed)]
+
+    def _draw(self, count: int) -> list[dict[str, Any]]:
+        """At most `count` random candidates within the budget that have not been tried; none where all have been."""
+        drawn = (super(_Bayesian, self)._random_values() for _ in range(count))
+        narrowed = [narrow(values, self.space.start, self.space.budget) for values in drawn if values is not None]
+        return [values for values in narrowed if not self._duplicate(values)] or narrowed[:1]
+
+    def _locate(self, candidates: Iterable[Mapping[str, Any]]) -> Points:
+        """The values of candidates as points (N, D) in the unit cube."""
+        knobs = self.hyperparameters.space
+        rows = [[knob.value_to_prob(values[knob.name]) for knob in knobs] for values in candidates]
+        return np.array(rows, np.float64).reshape(-1, len(knobs))
 
 
 class _Hyperband(_Within, HyperbandOracle):  # type: ignore[misc]
@@ -83,6 +117,4 @@ def make_oracle(space: Space, algorithm: str, trials: int, epochs: int, seed: in
         oracle = _Hyperband(space, seed=seed, max_epochs=epochs, hyperband_iterations=PATIENCE)
         oracle.max_trials = trials
         return oracle
-    if algorithm == BAYESIAN:
-        return _Bayesian(space, seed=seed, max_trials=trials, num_initial_points=FIRST_RANDOM, alpha=NOISE)
-    return _Random(space, seed=seed, max_trials=trials)
+    return (_Bayesian if algorithm == BAYESIAN else _Random)(space, seed=seed, max_trials=trials)
