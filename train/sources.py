@@ -88,6 +88,8 @@ def _draw_in_parts(title: str, draw: Callable[[int, int, int], Labelled], count:
     """Draw `count` images in parts, in as many processes as there are processors."""
     if not count:
         return np.empty((0, GLYPH_SIDE, GLYPH_SIDE), np.uint8), np.empty(0, np.uint8)
+    # Read by the processes when they start: threads of many small products of matrices only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     starts = range(0, count, PART)
     counts = [min(PART, count - start) for start in starts]
     with progress_bar() as bar, ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
