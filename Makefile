@@ -6,7 +6,7 @@ EXTRAS := --extra train --extra convert --extra litert --extra onnx --extra came
 DEMO_ARGUMENTS ?=
 TEST_ARGUMENTS ?=
 
-.PHONY: install demo test test-tflite check format bench docs clean
+.PHONY: install demo test test-tflite check format bench docs models models-page clean
 
 install: .venv/.installed
 
@@ -31,7 +31,7 @@ test: install
 
 test-tflite: .venv-tflite/.installed
 	.venv-tflite/bin/python -m pytest tests/runtime tests/camera_demo tests/test_cli.py tests/test_layering.py $(TEST_ARGUMENTS)
-	.venv-tflite/bin/digits verify --backends tflite-runtime runtime/bundles/edge
+	.venv-tflite/bin/digits verify --backends tflite-runtime
 
 check: install
 	.venv/bin/ruff format --check .
@@ -42,6 +42,14 @@ check: install
 format: install
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+# The family: every seed trained, converted, measured, the best of each packed, and the pages written; days on a small
+# machine, so it goes on where it stopped. SETS and PHOTOS name folders of further data to measure on.
+models: install
+	.venv/bin/python docs/family.py all $(if $(SETS),--sets $(SETS)) $(if $(PHOTOS),--photos $(PHOTOS))
+
+models-page: install
+	.venv/bin/python docs/family.py pages
 
 bench: install
 	.venv/bin/digits bench

@@ -16,7 +16,7 @@ def main(arguments: Sequence[str]) -> int:
     """Pack a bundle and say what is in it."""
     options = _parse(arguments)
     names = [name.strip() for name in options.files.split(",") if name.strip()]
-    packed = pack_bundle(options.run, options.target, names)
+    packed = pack_bundle(options.run, options.target, names, options.name)
     if options.json:
         files = [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in packed.files]
         document = {"schema": "digits.bundle/1", "path": str(options.target), "name": packed.name}
@@ -33,5 +33,6 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that digits convert has verified")
     parser.add_argument("target", type=Path, metavar="OUT", help="the bundle's folder; an older bundle is replaced")
     parser.add_argument("--files", default=DEFAULT_FILES, help="converted files, comma-separated (%(default)s)")
+    parser.add_argument("--name", help="what the bundle is called (as the run)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args(arguments)

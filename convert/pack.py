@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from convert.measure.summary import read_summary
 from runtime import manifest
 from runtime.atomic import atomic_folder, write_bytes
 from runtime.errors import InputError, ModelError, UsageError
@@ -12,11 +13,12 @@ from runtime.manifest import Manifest, ModelFile
 ANSWERS = ("golden", "reference")
 
 
-def pack_bundle(run: Path, target: Path, names: Sequence[str]) -> Manifest:
+def pack_bundle(run: Path, target: Path, names: Sequence[str], name: str | None = None) -> Manifest:
     """Write the manifest, Keras' answers and the converted files `names` of `run` to the folder `target`, as a whole.
 
     Nothing else travels: no Keras model, which is code, and no pictures but those of our own generator. An older bundle
-    at `target` is replaced. Raises UsageError for a name the run does not have, ModelError for a damaged file,
+    at `target` is replaced. The bundle is called `name`, or as the run is, and says what the run's measurement found,
+    where there is one. Raises UsageError for a name the run does not have, ModelError for a damaged file,
     InputError where `target` is something else than a bundle.
     """
     described = manifest.load(run)
@@ -25,9 +27,15 @@ def pack_bundle(run: Path, target: Path, names: Sequence[str]) -> Manifest:
     with atomic_folder(target.resolve()) as folder:
         for file in chosen:
             write_bytes(folder / file.path, manifest.read_file(run, file))
-        packed = replace(described, files=tuple(chosen))
+        packed = replace(_with_measured(described, run), name=name or described.name, files=tuple(chosen))
         manifest.save(packed, folder)
     return packed
+
+
+def _with_measured(described: Manifest, run: Path) -> Manifest:
+    """The manifest with the figures of the run's measurement among those of its training."""
+    measured = read_summary(run)
+    return replace(described, training={**described.training, "measured": measured}) if measured else described
 
 
 def _find_converted(described: Manifest, names: Sequence[str], run: Path) -> Iterable[ModelFile]:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from runtime.atomic import write_text
+from runtime.bundle import SHIPPED
 
 ROOT = Path(__file__).parents[1]
-BUNDLE = Path("runtime/bundles/edge")
+BUNDLE = SHIPPED.relative_to(ROOT)
 ROOMS = ("train", "convert", "runtime", "camera_demo")
 MACHINE = ("processor", "cores", "python", "numpy", "cv2")  # what a figure depends on
 PICTURE = Path("docs/figures/reading.jpg")

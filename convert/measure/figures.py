@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from convert.measure.counting import find_right
-from convert.measure.material import Digits
-from convert.measure.witness import Shown, Witness
 from runtime.atomic import atomic_file
+
+if TYPE_CHECKING:  # those load TensorFlow, which pages about measurements do without
+    from convert.measure.material import Digits
+    from convert.measure.witness import Shown, Witness
 
 COLOURS = {
     "softmax": "#4477aa",
@@ -28,7 +30,7 @@ SHEET_COLUMNS = 10
 SHEET_LIMIT = 100
 
 
-def draw_pictures(folder: Path, document: Mapping[str, Any], shown: Shown, said: Witness) -> None:
+def draw_pictures(folder: Path, document: Mapping[str, Any], shown: "Shown", said: "Witness") -> None:
     """Write every picture of a measurement into `folder`."""
     save_figure(draw_reliability(document, said.name), folder / "reliability.png")
     save_figure(draw_risk_coverage(document), folder / "risk-coverage.png")
@@ -99,7 +101,7 @@ def draw_junk(document: Mapping[str, Any], name: str) -> Figure:
     return figure
 
 
-def draw_wrong(lot: Digits, said: Witness) -> Figure:
+def draw_wrong(lot: "Digits", said: "Witness") -> Figure:
     """The digits of a lot that a file gets wrong; of more than fit, the first ones."""
     rows = said.about(lot).probabilities
     wrong = np.flatnonzero(~find_right(rows, lot.labels))[:SHEET_LIMIT]

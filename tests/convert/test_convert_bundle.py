@@ -149,3 +149,50 @@ def test_the_command_says_what_it_packed(
     assert document["schema"] == "digits.bundle/1"
     assert document["sha256"] == open_bundle(tmp_path / "b").sha256
     assert [file["path"] for file in document["files"]] == [*FILES, "golden.npz", "reference.npz"]
+
+
+def measured(run: Path, sha256: str) -> None:
+    """Leave a measurement in the run, made of the run with this fingerprint."""
+    counted = {"errors": 4, "samples": 200}
+    document = {
+        "schema": "digits.measurement/1",
+        "manifest_sha256": sha256,
+        "multiply_adds": 99,
+        "files": [{"file": "keras", "samples": 300, "errors": 5}, {"file": "int8.tflite", "samples": 300, "errors": 6}],
+        "sets": [{"name": name, "samples": 200, "int8.tflite": counted} for name in ("strangers", "photographs")],
+        "published": {"accepted": {"generated": 0.02}},
+    }
+    (run / "measurement.json").write_text(json.dumps(document))
+
+
+def test_a_bundle_tells_what_its_run_was_measured_to_be(converted_run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(converted_run, tmp_path / "run"))
+    measured(run, manifest.fingerprint(run))
+
+    found = pack_bundle(run, tmp_path / "bundle", FILES).training["measured"]
+
+    assert found["test"] == {"samples": 300, "errors": 6}
+    assert found["photographs"] == found["sets"]["strangers"] == {"samples": 200, "errors": 4}
+    assert (found["junk_published"], found["multiply_adds"]) == ({"generated": 0.02}, 99)
+    assert open_bundle(tmp_path / "bundle").manifest.training["measured"] == found
+
+
+def test_a_measurement_of_another_run_is_left_out(converted_run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(converted_run, tmp_path / "run"))
+    measured(run, "another")
+
+    assert "measured" not in pack_bundle(run, tmp_path / "bundle", FILES).training
+
+
+def test_a_damaged_measurement_is_refused(converted_run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(converted_run, tmp_path / "run"))
+    (run / "measurement.json").write_text("{")
+
+    with pytest.raises(InputError, match="not a readable measurement"):
+        pack_bundle(run, tmp_path / "bundle", FILES)
+
+
+def test_a_bundle_takes_a_name_of_its_own(converted_run: Path, tmp_path: Path) -> None:
+    assert main(["bundle", str(converted_run), str(tmp_path / "bundle"), "--name", "edge-nano"]) == 0
+
+    assert open_bundle(tmp_path / "bundle").manifest.name == "edge-nano"
