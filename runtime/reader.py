@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runtime.backends import Backend
 from runtime.bundle import Bundle, open_bundle, open_model
@@ -14,8 +15,9 @@ from runtime.company import judge
 from runtime.layout import group_lines
 from runtime.manifest import ModelFile
 from runtime.preprocess import to_input
-from runtime.records import Frame, Glyph, Line, Prediction, ReadDigit, Reading
+from runtime.records import Frame, Glyph, Line, Prediction, Probabilities, ReadDigit, Reading
 from runtime.segment import find_glyphs
+from runtime.strings import evidence, read_strip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +43,7 @@ class Reader:
         start = time.perf_counter()
         rows = group_lines(find_glyphs(frame))
         segmented = time.perf_counter()
-        lines = self._classify(rows)
+        lines = self._closer(frame, self._classify(rows))
         end = time.perf_counter()
         return Reading(lines, (segmented - start) * 1000, (end - segmented) * 1000)
 
@@ -50,10 +52,18 @@ class Reader:
         if not glyphs:
             return []
         calibration = self.calibration
-        answers = self.backend.predict(to_input(np.stack([glyph.image for glyph in glyphs])))
-        probabilities = apply_temperature(answers, calibration.temperature)
+        probabilities = self.answer(np.stack([glyph.image for glyph in glyphs]))
         predictions = [Prediction(row, calibration.confidence) for row in probabilities]
         return judge(glyphs, predictions, calibration.sure)
+
+    def answer(self, images: NDArray[np.uint8]) -> Probabilities:
+        """The network's calibrated answers, float32 (N, K), for glyphs uint8 (N, 28, 28), in one batch."""
+        return apply_temperature(self.backend.predict(to_input(images)), self.calibration.temperature)
+
+    def _closer(self, frame: Frame, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        """The lines, or the one line that may fill the frame, if it says more."""
+        strip = read_strip(frame, self.answer)
+        return (Line(strip),) if evidence(strip) > evidence(d for line in lines for d in line.digits) else lines
 
     def _classify(self, rows: Sequence[Sequence[Glyph]]) -> tuple[Line, ...]:
         """The lines with their digits."""
