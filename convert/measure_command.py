@@ -46,7 +46,11 @@ def _measure_each(runs: Sequence[Path], options: argparse.Namespace, data: str, 
     """Measure one run after the other; each writes its figures as soon as it is done."""
     bar = progress.add_task("loading TensorFlow", total=None)
     session, draw_pictures = _load()
-    elsewhere = session.read_elsewhere(options.sets, options.photos)
+
+    def count(done: int, total: int) -> None:
+        progress.update(bar, description="cutting digits out of photographs", completed=done, total=total)
+
+    elsewhere = session.read_elsewhere(options.sets, options.photos, count)
     for done, run in enumerate(runs):
 
         def announce(what: str, step: int, name: str = run.resolve().name, first: int = done) -> None:

@@ -105,7 +105,7 @@ def read_sets(folder: Path) -> tuple[Digits, ...]:
     return tuple(Digits(path.stem, *read_labelled(path)) for path in paths)
 
 
-def read_photographs(folder: Path, progress: Progress | None = None) -> tuple[tuple[Digits, ...], Junk | None]:
+def read_photographs(folder: Path, progress: Progress) -> tuple[tuple[Digits, ...], Junk | None]:
     """The digits in a folder's pictures, cut by their true boxes, and what is taken for digits where there are none.
 
     `folder/manifest.json` says what the pictures hold, as `convert.reading.truth` reads it. Digits that the truth is
@@ -115,13 +115,12 @@ def read_photographs(folder: Path, progress: Progress | None = None) -> tuple[tu
     truths = read_truth(folder / MANIFEST, (*PHOTOGRAPHED, NOTHING))
     boxed = [truth for truth in truths if truth.kind in PHOTOGRAPHED and truth.digits]
     empty = [truth for truth in truths if truth.kind == NOTHING and not truth.printed]
-    tell = progress or (lambda done, total: None)  # noqa: ARG005 - nobody listens
     cuts, candidates = [], []
     for done, truth in enumerate(boxed):
-        tell(done, len(truths))
+        progress(done, len(truths))
         cuts += _cut(truth)
     for done, truth in enumerate(empty, len(boxed)):
-        tell(done, len(truths))
+        progress(done, len(truths))
         candidates += [glyph.image for glyph in find_glyphs(load_picture(truth.file))]
     if not cuts:
         raise InputError(f"{folder / MANIFEST}: names no digit with a box and a label")

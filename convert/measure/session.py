@@ -8,7 +8,7 @@ from convert.measure.arithmetic import count_multiply_adds
 from convert.measure.document import Subject, compose
 from convert.measure.latency import measure_latency
 from convert.measure.logits import QuantisedLogits, without_softmax
-from convert.measure.material import Elsewhere, read_photographs, read_run, read_sets
+from convert.measure.material import Elsewhere, Progress, read_photographs, read_run, read_sets
 from convert.measure.record import SHIPS, Document
 from convert.measure.witness import Shown, Witness, hear_file, hear_keras
 from convert.quiet import quiet
@@ -23,10 +23,10 @@ Announce = Callable[[str, int], None]
 STEPS = 5
 
 
-def read_elsewhere(sets: Path | None, photos: Path | None) -> Elsewhere:
+def read_elsewhere(sets: Path | None, photos: Path | None, progress: Progress) -> Elsewhere:
     """The data beside the runs' own; InputError where a folder that is named does not hold it."""
     labelled = read_sets(sets) if sets else ()
-    return Elsewhere(labelled, *read_photographs(photos)) if photos else Elsewhere(labelled)
+    return Elsewhere(labelled, *read_photographs(photos, progress)) if photos else Elsewhere(labelled)
 
 
 def measure_run(run: Path, elsewhere: Elsewhere, announce: Announce) -> tuple[Document, Shown, Witness]:
