@@ -1,12 +1,17 @@
-"""Finding handwritten digits in a frame: light, ink, components, parts, gates, cut; each a function of arrays."""
+"""Finding handwritten digits in a frame: light, ink, components, parts, gates, edges, cut; functions of arrays."""
+
+from collections.abc import Sequence
+
+import numpy as np
 
 from runtime.records import Frame, Glyph
 from runtime.segment.company import Candidate, fitting
 from runtime.segment.components import find_components
 from runtime.segment.cut import cut_glyph, ink_level
+from runtime.segment.edges import edge_share
 from runtime.segment.gates import plausible
 from runtime.segment.ink import ink_mask, noise_floor
-from runtime.segment.light import Contrast, Grey, contrast, working_frame
+from runtime.segment.light import Side, two_sides, working_frame
 from runtime.segment.parts import join_parts
 from runtime.segment.quiet import loudness
 from runtime.segment.settings import SETTINGS, Settings
@@ -24,21 +29,24 @@ def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
     if not frame.size:
         return []
     grey, factor = working_frame(frame, settings)
-    sides = contrast(grey, settings)
-    floor = noise_floor(sides, settings)
-    candidates = [candidate for side in sides for candidate in find_candidates(side, sides, floor, settings)]
+    candidates = [candidate for side in two_sides(grey, settings) for candidate in find_candidates(side, settings)]
     return [cut_glyph(candidate, factor, frame.shape) for candidate in fitting(candidates, settings)]
 
 
-def find_candidates(side: Grey, sides: Contrast, floor: Grey, settings: Settings) -> list[Candidate]:
+def find_candidates(side: Side, settings: Settings) -> list[Candidate]:
     """The components of one side of the contrast that can be digits by their own shape and surroundings."""
-    mask = ink_mask(side, floor, settings)
+    mask = ink_mask(side.contrast, noise_floor(side, settings), settings)
     if mask is None:
         return []
     whole = join_parts(find_components(mask, settings), settings)
     shaped = [component for component in whole if plausible(component, mask.shape, settings)]
-    if not shaped:
-        return []
-    candidates = [Candidate(component, side, ink_level(component, side)) for component in shaped]
-    rings = loudness(shaped, sides, settings)
-    return [c for c, ring in zip(candidates, rings.tolist(), strict=True) if ring < settings.loudest * c.level]
+    candidates = [Candidate(c, side.contrast, ink_level(c, side.contrast)) for c in shaped]
+    return [c for c, doubt in zip(candidates, doubts(candidates, side, settings), strict=True) if doubt <= 1]
+
+
+def doubts(candidates: Sequence[Candidate], side: Side, settings: Settings) -> list[float]:
+    """How much speaks against each candidate's surroundings: a ragged outline and a loud ring add up to 1."""
+    components = [c.component for c in candidates]
+    ragged = 1 - edge_share(components, side.paper, settings)
+    loud = loudness(components, side, settings) / np.array([c.level for c in candidates])
+    return list((ragged / settings.edge_loss + loud / settings.loudest).tolist())

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runtime.records import Box
 from runtime.segment.components import Component
 from runtime.segment.light import Grey
 from runtime.segment.settings import Settings
+
+Numbers = NDArray[np.float64]
 
 CONTENT = 3  # times: a frame is at most this much taller than the digit in it
 
@@ -28,25 +31,58 @@ class Candidate(NamedTuple):
 
 def fitting(candidates: Sequence[Candidate], settings: Settings) -> list[Candidate]:
     """The candidates that fit among the others, without frames drawn around others."""
-    if not candidates:
-        return []
-    median = float(np.median([c.box.height for c in candidates]))
-    tall = [c for c in candidates if c.box.height >= settings.company_height * median]
-    return _without_frames(_without_crumbs(tall, settings))
+    kept = list(candidates)
+    for choose in (_of_one_polarity, _without_specks, _without_crumbs):
+        kept = choose(kept, _weights(kept), settings) if kept else kept
+    return _without_frames(kept)
 
 
-def _without_crumbs(candidates: list[Candidate], settings: Settings) -> list[Candidate]:
+def _weights(candidates: Sequence[Candidate]) -> Numbers:
+    """How much each candidate says about what the writing is like: bold and large ones more than pale specks."""
+    return np.array([c.level * c.box.height for c in candidates])
+
+
+def _of_one_polarity(candidates: list[Candidate], weights: Numbers, settings: Settings) -> list[Candidate]:
+    """Drop the side of the contrast with little on it: light gaps between dark strokes, and the other way round."""
+    first = np.array([c.side is candidates[0].side for c in candidates])
+    share = float(weights[first].sum() / weights.sum())
+    if settings.minority <= share <= 1 - settings.minority:
+        return candidates
+    return _those(candidates, first if share > 0.5 else ~first)
+
+
+def _without_specks(candidates: list[Candidate], weights: Numbers, settings: Settings) -> list[Candidate]:
+    """Drop what is far smaller than the writing."""
+    heights = np.array([c.box.height for c in candidates], np.float64)
+    return _those(candidates, heights >= settings.company_height * _middle(heights, weights))
+
+
+def _without_crumbs(candidates: list[Candidate], weights: Numbers, settings: Settings) -> list[Candidate]:
     """Drop what is far thinner and fainter than the writing: pieces of ruled lines, show-through, creases."""
     if len(candidates) < settings.witnesses:
         return candidates
     strengths = np.array([c.level * c.component.stroke for c in candidates])
-    least = settings.crumb * float(np.percentile(strengths, 75))
-    return [c for c, strength in zip(candidates, strengths.tolist(), strict=True) if strength >= least]
+    return _those(candidates, strengths >= settings.crumb * _middle(strengths, weights))
+
+
+def _middle(values: Numbers, weights: Numbers) -> float:
+    """The median of values of different weight."""
+    order = np.argsort(values, kind="stable")
+    sums = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(sums, sums[-1] / 2)])
+
+
+def _those(candidates: list[Candidate], chosen: NDArray[np.bool_]) -> list[Candidate]:
+    """The chosen candidates."""
+    return [c for c, choose in zip(candidates, chosen.tolist(), strict=True) if choose]
 
 
 def _without_frames(candidates: list[Candidate]) -> list[Candidate]:
     """Drop what encloses something large enough to be a digit: a box drawn around it."""
+    if not candidates:
+        return []
     left, top, width, height = np.array([c.box for c in candidates], np.int64).T
+    sides = np.array([id(c.side) for c in candidates])
     right, bottom = left + width, top + height
     encloses = (
         (left[:, None] <= left)
@@ -54,6 +90,7 @@ def _without_frames(candidates: list[Candidate]) -> list[Candidate]:
         & (right[:, None] >= right)
         & (bottom[:, None] >= bottom)
         & (height[:, None] <= CONTENT * height)
+        & (sides[:, None] == sides)  # what lies within a 0 on the other side is its hole
     )
     np.fill_diagonal(encloses, val=False)
-    return [c for c, frame in zip(candidates, encloses.any(axis=1).tolist(), strict=True) if not frame]
+    return _those(candidates, ~encloses.any(axis=1))

@@ -37,7 +37,7 @@ class Component:
 
 def find_components(mask: NDArray[np.uint8], settings: Settings) -> list[Component]:
     """The pieces of ink that are neither specks nor as large as the frame, in no particular order."""
-    found, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    found, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     outlines = cast(Sequence[Outline], found)
     if not outlines:
         return []

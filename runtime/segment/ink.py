@@ -4,21 +4,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.segment.light import Contrast, Grey
+from runtime.segment.light import Grey, Side, unit
 from runtime.segment.settings import Settings
 
 
-def noise_floor(contrast: Contrast, settings: Settings) -> Grey:
+def noise_floor(side: Side, settings: Settings) -> Grey:
     """The contrast that paper texture and sensor noise reach only by accident, a coarse map, uint8 (h, w), at least 1.
 
-    It is a multiple of the local median absolute deviation, so that a wooden table does not hide what stands on the
-    paper that lies on it.
+    It is a multiple of the local median absolute deviation from the ground, so that a wooden table does not hide what
+    stands on the paper that lies on it.
     """
-    stride = max(1, max(contrast.dark.shape) // settings.ground_side)
-    sample = np.maximum(contrast.dark[::stride, ::stride], contrast.light[::stride, ::stride])
-    window = int(max(sample.shape) * settings.ground_window) // 2 * 2 + 1
-    deviation = cv2.medianBlur(sample, window) * (1.4826 * settings.noise_factor)
-    return np.asarray(np.clip(deviation, max(1.0, settings.least_contrast * 255), 255), np.uint8)
+    stride = max(1, max(side.paper.shape) // settings.ground_side)
+    paper, ground = side.paper[::stride, ::stride], side.ground[::stride, ::stride].copy()
+    window = int(max(paper.shape) * settings.noise_window) // 2 * 2 + 1
+    deviation = cv2.medianBlur(cv2.absdiff(paper, ground), window) * (1.4826 * settings.noise_factor * 255)
+    return np.asarray(
+        np.clip(deviation / unit(ground, settings), max(1.0, settings.least_contrast * 255), 255), np.uint8
+    )
 
 
 def ink_mask(contrast: Grey, floor: Grey, settings: Settings) -> NDArray[np.uint8] | None:

@@ -11,6 +11,8 @@ from runtime.segment.settings import Settings
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
+STRIDE = 3  # of an outline's points every third is enough for a distance
+
 
 class Pairs(NamedTuple):
     """Every component (row) seen as a part of every other (column)."""
@@ -54,7 +56,15 @@ def _compare(components: list[Component], settings: Settings) -> Pairs:
         & (ratio <= settings.part_stroke)
         & (ratio * settings.part_stroke >= 1)
     )
+    for part, body in np.argwhere(belongs & inside).tolist():  # within the box of a sheet's edge is not beside it
+        belongs[part, body] = _distance(components[part], components[body]) <= components[part].size
     return Pairs(belongs, gap)
+
+
+def _distance(part: Component, body: Component) -> float:
+    """The least distance between the outlines of two components, pixels, to within a few."""
+    few, many = (np.concatenate(c.outlines)[::STRIDE, 0].astype(np.float32) for c in (part, body))
+    return float(np.sqrt(((few[:, None] - many) ** 2).sum(axis=2).min()))
 
 
 def _both(choose: np.ufunc, values: Numbers) -> Numbers:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.segment.components import Component
-from runtime.segment.light import Contrast, Grey
+from runtime.segment.light import Grey, Side, unit
 from runtime.segment.settings import Settings
 
 STRIDE = 2  # every second pixel of every second row is enough for a mean
@@ -17,21 +17,23 @@ Corners = NDArray[np.int64]
 """Boxes as left, top, right, bottom, int64 (N, 4)."""
 
 
-def loudness(components: Sequence[Component], contrast: Contrast, settings: Settings) -> NDArray[np.float64]:
+def loudness(components: Sequence[Component], side: Side, settings: Settings) -> NDArray[np.float64]:
     """The mean contrast, 0–255, of the ground in a ring around each component, float64 (N,).
 
-    The ink of all the `components` is left out, for a digit's neighbours are no texture. Both sides of the contrast
-    count, for texture has both.
+    The ink of all the `components` is left out, for a digit's neighbours are no texture. What is lighter than the
+    ground counts as what is darker, for texture has both.
     """
-    both = np.maximum(contrast.dark[::STRIDE, ::STRIDE], contrast.light[::STRIDE, ::STRIDE])
-    paper = _paper(components, both.shape)
-    sums, counts = (np.asarray(cv2.integral(layer), np.int32) for layer in (both & paper, paper & 1))
+    sample = np.asarray(cv2.absdiff(side.paper[::STRIDE, ::STRIDE], side.ground[::STRIDE, ::STRIDE]), np.uint8)
+    paper = _paper(components, sample.shape)
+    sums, counts = (np.asarray(cv2.integral(layer), np.int32) for layer in (sample & paper, paper & 1))
     boxes = np.array([c.box for c in components], np.int64).reshape(-1, 4)
     corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])
     margin = np.maximum(3, settings.ring * boxes[:, 2:].max(axis=1, initial=0)).astype(np.int64)
     outer, inner = _grown(corners, margin), _grown(corners, np.full_like(margin, EDGE))
     light, area = (_sum(layer, outer) - _sum(layer, inner) for layer in (sums, counts))
-    return np.asarray(light / np.maximum(area, 1), np.float64)
+    middles = boxes[:, :2] + boxes[:, 2:] // 2
+    full = unit(side.ground[middles[:, 1], middles[:, 0]], settings).reshape(-1)
+    return np.asarray(255 * light / np.maximum(area, 1) / full, np.float64)
 
 
 def _paper(components: Sequence[Component], shape: tuple[int, ...]) -> Grey:

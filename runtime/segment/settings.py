@@ -10,11 +10,17 @@ class Settings:
     # Light
     work_side: int = 1280  # pixels; longer frames are shrunk to it: a 12-pixel digit of a 720p frame is still whole
     ground_side: int = 160  # pixels; the ground varies slowly, so it is estimated on a frame this small
-    ground_window: float = 0.2  # of the frame's longer side: more than twice the thickest stroke, or ink is ground
+    ground_thin: float = 0.015  # of the longer side: dark and narrower is ink; a wide filter would fill a dark corner
+    ground_thick: float = 0.12  # of the longer side: wider is no stroke, however dark
+    ground_depth: float = 2.5  # times its width: how much darker than around it something wide must be to be ink
+    ground_window: float = 0.2  # of the longer side: most of so much around a stroke is paper, not ink
+    ground_slack: float = 0.06  # of the longer side: how far that majority is blurred where the light steps
+    ground_reach: float = 2.0  # pixels of the small frame: how far the coarse ground is blurred across an edge
     ground_dark: int = 96  # grey levels; below it a ratio to the ground would blow up the sensor's noise
 
     # Ink
-    noise_factor: float = 5.0  # times the paper's own spread: what paper texture reaches only by accident
+    noise_window: float = 0.2  # of the longer side: more than half of so much is free of ink
+    noise_factor: float = 4.0  # times the paper's own spread: what paper texture reaches only by accident
     least_contrast: float = 0.05  # of full contrast: fainter marks are not seen by people either
     local_share: float = 0.25  # of the strongest contrast nearby: faint parts of a stroke reach it, its soft edge not
     local_block: float = 0.02  # of the frame's longer side: "nearby", about the size of a small digit
@@ -40,12 +46,16 @@ class Settings:
     part_stroke: float = 2.5  # times: parts of one digit are drawn with one pen
 
     # Surroundings
+    edge_rise: float = 0.25  # of a usual rise from ink to paper: less is no edge, as at the fringe of a shadow
+    edge_usual: float = 60.0  # per cent: which of an outline's rises is the usual one
+    edge_loss: float = 0.2  # of an outline that may be no edge, where all is quiet; neighbours touch and ink fades
     ring: float = 0.4  # of the longer side of the box: nearer than most neighbours, wide enough to tell texture
-    loudest: float = 0.13  # mean contrast of the ring over that of the ink: chalk on a rough board reaches 0.11
+    loudest: float = 0.15  # mean contrast of the ring over that of the ink: 99 in 100 digits stay below it
 
     # Company
-    company_height: float = 0.4  # of the median height: smaller marks among digits are dots and specks
-    crumb: float = 0.12  # of the writing's contrast times its stroke width; pens and light vary by a factor of 4
+    minority: float = 0.3  # of the writing's contrast times height that the lesser polarity needs to be writing too
+    company_height: float = 0.35  # of the writing's height: smaller marks among digits are dots and specks
+    crumb: float = 0.25  # of the writing's contrast times its stroke width: pens and light vary by less
     witnesses: int = 5  # candidates that must be there to know what the writing is like
 
 

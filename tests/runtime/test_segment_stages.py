@@ -13,9 +13,10 @@ from runtime.records import Box
 from runtime.segment.company import Candidate, fitting
 from runtime.segment.components import Component, find_components, join
 from runtime.segment.cut import cut_glyph, cut_ink, ink_level
+from runtime.segment.edges import edge_share
 from runtime.segment.gates import plausible
 from runtime.segment.ink import ink_mask, noise_floor
-from runtime.segment.light import contrast, ground, working_frame
+from runtime.segment.light import Side, ground, two_sides, working_frame
 from runtime.segment.parts import join_parts
 from runtime.segment.quiet import loudness
 from runtime.segment.settings import SETTINGS
@@ -45,8 +46,24 @@ def component(left: int, top: int, width: int = 20, height: int = 30, stroke: fl
     return Component(Box(left, top, width, height), (outline,), 60 * stroke, 120)
 
 
+DARK, LIGHT = np.zeros(SHAPE, np.uint8), np.zeros(SHAPE, np.uint8)
+
+
 def candidate(left: int, top: int, width: int = 20, height: int = 30, level: float = 100) -> Candidate:
-    return Candidate(component(left, top, width, height), np.zeros(SHAPE, np.uint8), level)
+    return Candidate(component(left, top, width, height), DARK, level)
+
+
+def lightened(dark: Candidate) -> Candidate:
+    """The same candidate on the other side of the contrast."""
+    return dark._replace(side=LIGHT)
+
+
+def dark_side(page: Mask) -> Side:
+    return two_sides(page, SETTINGS)[0]
+
+
+def mask_of(side: Side) -> Mask | None:
+    return ink_mask(side.contrast, noise_floor(side, SETTINGS), SETTINGS)
 
 
 # Light
@@ -71,16 +88,38 @@ def test_the_ground_is_the_paper_without_its_ink() -> None:
 def test_a_shadow_divides_out(light: float) -> None:
     page = (drawn() * light).astype(np.uint8)
 
-    assert contrast(page, SETTINGS).dark.max() == pytest.approx(255 * 170 / 220, abs=4)
+    assert dark_side(page).contrast.max() == pytest.approx(255 * 170 / 220, abs=4)
 
 
 def test_ink_and_chalk_stand_on_opposite_sides() -> None:
-    ink, chalk = contrast(drawn(), SETTINGS), contrast(255 - drawn(), SETTINGS)
+    ink, chalk = two_sides(drawn(), SETTINGS), two_sides(255 - drawn(), SETTINGS)
 
-    assert ink.dark.max() > 100
-    assert ink.light.max() < 10
-    assert chalk.light.max() > 100
-    assert chalk.dark.max() < 10
+    assert ink[0].contrast.max() > 100
+    assert ink[1].contrast.max() < 10
+    assert chalk[1].contrast.max() > 100
+    assert chalk[0].contrast.max() < 10
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7], ids=str)
+def test_the_edge_of_a_shadow_is_no_ink_and_ink_on_it_is(share: float) -> None:
+    page = drawn()
+    page[:, 160:] = (page[:, 160:] * share).astype(np.uint8)
+    dark = dark_side(page).contrast
+
+    assert dark[200].max() < 20
+    assert dark[80, 135:185].min() > 100
+
+
+@pytest.mark.parametrize("pen", [3, 9, 17], ids=str)
+def test_thin_and_thick_strokes_are_whole(pen: int) -> None:
+    assert outline_of(drawn(thickness=pen)).area == pytest.approx(cv2.countNonZero(220 - drawn(thickness=pen)), rel=0.3)
+
+
+def test_a_dark_corner_is_ground() -> None:
+    y, x = np.mgrid[0 : SHAPE[0], 0 : SHAPE[1]]
+    page = np.clip(220 - 120 * np.hypot(x / SHAPE[1], y / SHAPE[0]), 0, 255).astype(np.uint8)
+
+    assert dark_side(page).contrast.max() < 13
 
 
 def test_frames_in_any_memory_order_are_taken() -> None:
@@ -99,26 +138,23 @@ def test_the_noise_floor_is_local() -> None:
     rng = np.random.default_rng(1)
     page = np.full((480, 640), 200, np.int16)
     page[:, 320:] += rng.integers(-40, 40, (480, 320), np.int16)  # rough wood at the right
-    floor = noise_floor(contrast(page.astype(np.uint8), SETTINGS), SETTINGS)
+    floor = noise_floor(dark_side(page.astype(np.uint8)), SETTINGS)
 
     assert floor[:, : floor.shape[1] // 3].max() <= SETTINGS.least_contrast * 255
     assert floor[:, -floor.shape[1] // 3 :].min() > 30
 
 
 def test_plain_paper_has_no_ink() -> None:
-    sides = contrast(np.full(SHAPE, 200, np.uint8), SETTINGS)
-
-    assert ink_mask(sides.dark, noise_floor(sides, SETTINGS), SETTINGS) is None
+    assert mask_of(dark_side(np.full(SHAPE, 200, np.uint8))) is None
 
 
 @pytest.mark.parametrize("ink", [20, 100, 180], ids=["bold", "middling", "faint"])
 def test_the_mask_is_as_wide_as_the_stroke(ink: int) -> None:
-    sides = contrast(drawn(ink=ink), SETTINGS)
-    mask = ink_mask(sides.dark, noise_floor(sides, SETTINGS), SETTINGS)
+    mask = mask_of(dark_side(drawn(ink=ink, thickness=5)))
 
     assert mask is not None
     (piece,) = find_components(mask, SETTINGS)
-    assert piece.stroke == pytest.approx(9, abs=1.2)  # the drawn 7 pixels and their soft edges
+    assert piece.stroke == pytest.approx(7, abs=1.2)  # the drawn 5 pixels and their soft edges
 
 
 # Components
@@ -193,6 +229,43 @@ def test_no_pieces_join_to_nothing() -> None:
     assert join_parts([], SETTINGS) == []
 
 
+def test_what_lies_within_the_box_of_a_large_edge_is_no_part_of_it() -> None:
+    sheet = np.zeros(SHAPE, np.uint8)
+    cv2.rectangle(sheet, (10, 10), (310, 230), 255, 4)
+    (edge,) = find_components(sheet, SETTINGS)
+    digit = component(150, 100, 20, 30)
+
+    assert len(join_parts([edge, digit], SETTINGS)) == 2
+
+
+# Edges
+
+
+def outline_of(page: Mask) -> Component:
+    mask = mask_of(dark_side(page))
+    assert mask is not None
+    return max(find_components(mask, SETTINGS), key=lambda c: c.size)
+
+
+@pytest.mark.parametrize("thickness", [2, 7, 15])
+def test_ink_has_an_edge_all_around(thickness: int) -> None:
+    page = drawn(thickness=thickness)
+
+    assert edge_share([outline_of(page)], page, SETTINGS)[0] > 0.95
+
+
+def test_a_wedge_that_fades_on_one_side_has_half_an_edge() -> None:
+    page, mask = np.full(SHAPE, 220, np.uint8), bar(100, 60, 28, 120)
+    page[60:180, 100:130] = np.linspace(60, 220, 30).astype(np.uint8)
+    (wedge,) = find_components(mask, SETTINGS)
+
+    assert edge_share([wedge], page, SETTINGS)[0] < 0.8
+
+
+def test_no_components_have_no_edges() -> None:
+    assert edge_share([], drawn(), SETTINGS).shape == (0,)
+
+
 # Gates
 
 
@@ -224,7 +297,7 @@ def test_plain_paper_is_quiet_and_texture_is_loud() -> None:
     rough = np.clip(drawn().astype(np.int16) + rng.integers(-60, 60, SHAPE), 0, 255).astype(np.uint8)
     piece = component(130, 80, 60, 90)
 
-    quiet, loud = (loudness([piece], contrast(page, SETTINGS), SETTINGS)[0] for page in (drawn(), rough))
+    quiet, loud = (loudness([piece], dark_side(page), SETTINGS)[0] for page in (drawn(), rough))
 
     assert quiet < 8
     assert loud > 2 * quiet
@@ -235,9 +308,9 @@ def test_neighbours_are_not_loud() -> None:
     for left in (100, 125, 150):
         cv2.rectangle(page, (left, 80), (left + 15, 120), 40, cv2.FILLED)
     pieces = [component(left, 80, 16, 41) for left in (100, 125, 150)]
-    sides = contrast(page, SETTINGS)
+    dark = dark_side(page)
 
-    together, alone = loudness(pieces, sides, SETTINGS)[1], loudness(pieces[1:2], sides, SETTINGS)[0]
+    together, alone = loudness(pieces, dark, SETTINGS)[1], loudness(pieces[1:2], dark, SETTINGS)[0]
 
     assert together < alone / 4
 
@@ -270,6 +343,27 @@ def test_a_frame_around_a_digit_is_dropped() -> None:
     assert fitting([frame, digit], SETTINGS) == [digit]
 
 
+def test_a_hole_on_the_other_side_is_no_reason_to_drop_its_digit() -> None:
+    zeros = [candidate(60 * k, 50, 50, 60) for k in range(3)]
+
+    assert fitting([*zeros, lightened(candidate(10, 60))], SETTINGS) == zeros
+
+
+def test_much_ink_on_either_side_is_kept() -> None:
+    both = [change(candidate(40 * k, 50)) for k in range(2) for change in (lightened, lambda dark: dark)]
+
+    assert fitting(both, SETTINGS) == both
+
+
+def test_many_pale_specks_do_not_make_the_writing() -> None:
+    digits, specks = (
+        [candidate(60 * k, 50, 40, 60) for k in range(3)],
+        [candidate(9 * k, 150, 4, 9, 15) for k in range(9)],
+    )
+
+    assert fitting([*digits, *specks], SETTINGS) == digits
+
+
 def test_nobody_fits_where_nobody_is() -> None:
     assert fitting([], SETTINGS) == []
 
@@ -280,12 +374,10 @@ def test_nobody_fits_where_nobody_is() -> None:
 def test_a_glyph_holds_its_own_ink_only() -> None:
     page = drawn()
     cv2.circle(page, (140, 140), 5, 40, cv2.FILLED)  # a blot within the 7's box
-    sides = contrast(page, SETTINGS)
-    mask = ink_mask(sides.dark, noise_floor(sides, SETTINGS), SETTINGS)
-    assert mask is not None
-    seven = max(find_components(mask, SETTINGS), key=lambda c: c.size)
+    dark = dark_side(page).contrast
+    seven = outline_of(page)
 
-    ink = cut_ink(Candidate(seven, sides.dark, ink_level(seven, sides.dark)))
+    ink = cut_ink(Candidate(seven, dark, ink_level(seven, dark)))
 
     left, top = seven.box.left - 1, seven.box.top - 1
     assert ink[140 - top, 140 - left] == 0
