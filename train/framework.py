@@ -4,7 +4,7 @@ import importlib
 import logging
 import os
 
-from runtime.errors import UsageError
+from runtime.errors import MissingDependency, UsageError
 from runtime.hush import hushed
 
 TENSORFLOW, JAX = BACKENDS = ("tensorflow", "jax")
@@ -14,7 +14,8 @@ VARIABLE = "KERAS_BACKEND"
 def load_framework() -> None:
     """Import Keras on the backend that KERAS_BACKEND names, TensorFlow if none, without its start-up chatter.
 
-    Raises ModuleNotFoundError where one of them is not installed, and UsageError for any other backend.
+    Raises ModuleNotFoundError where Keras or TensorFlow is not installed, MissingDependency where JAX is not, and
+    UsageError for any other backend.
     """
     backend = os.environ.setdefault(VARIABLE, TENSORFLOW) or TENSORFLOW
     if backend not in BACKENDS:
@@ -24,9 +25,15 @@ def load_framework() -> None:
     # Networks of this size learn no faster on two processors (the smallest more slowly), sums that are not split among
     # processors are the same on machines with any number of them, and the others prepare the next epoch.
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-    for package in (backend, "keras"):
-        with hushed():  # TensorFlow greets before it reads its log level
-            importlib.import_module(package)
+    try:
+        for package in (backend, "keras"):
+            with hushed():  # TensorFlow greets before it reads its log level
+                importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name != JAX:
+            raise
+        remedy = "install it with: pip install '.[jax]'"
+        raise MissingDependency(f"{VARIABLE}={JAX} needs the package {JAX!r}; {remedy}") from error
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of every network that is built after the first
 
 

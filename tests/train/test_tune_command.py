@@ -14,6 +14,9 @@ import pytest
 
 from runtime.cli import main
 
+# numpy 2.4 objects to how Keras 3 hands out its variables.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 TINY = ["--model", "edge-nano", "--epochs", "1", "--limit", "600", "--over", "architecture", "--parameters", "4000"]
 CHIEF_SECONDS = 300  # KerasTuner's chief looks every twenty seconds whether its workers are done
 
