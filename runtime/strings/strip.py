@@ -7,7 +7,7 @@ import numpy as np
 
 from runtime.records import Frame
 from runtime.strings.settings import StringSettings
-from runtime.strings.writing import Ink, digit_height
+from runtime.strings.writing import LEAST_HEIGHT, Ink, digit_height
 
 DARKEST_PAPER = 40  # grey levels; below it a ratio to the paper would blow up the noise
 
@@ -26,7 +26,7 @@ def find_strip(frame: Frame, settings: StringSettings) -> Strip | None:
     Otsu's threshold ("A threshold selection method from grey-level histograms", 1979) sets the ink apart.
     """
     height, width = frame.shape[:2]
-    if width < settings.strip_aspect * height:
+    if width < settings.strip_aspect * height or height < LEAST_HEIGHT:
         return None
     grey, factor = _shrink(frame, settings)
     contrast = _contrast(grey, settings)

@@ -296,6 +296,8 @@ def test_rules_at_the_edges_of_a_strip_are_removed(scale: int) -> None:
     [
         (np.full((80, 300), 220, np.uint8), "empty"),
         (np.full((300, 80), 220, np.uint8), "upright"),
+        (np.zeros((0, 0, 3), np.uint8), "nothing"),
+        (np.zeros((3, 900), np.uint8), "thread"),
         (draw_page(PageSettings((640, 480), lines=5), 1).picture, "page"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -328,7 +330,7 @@ def test_boxes_of_a_strip_are_those_of_the_digits() -> None:
         assert np.abs(near).max() <= 10
 
 
-@given(shape=st.tuples(st.integers(1, 60), st.integers(1, 200)), seed=st.integers(0, 1000))
+@given(shape=st.tuples(st.integers(0, 60), st.integers(0, 200)), seed=st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
 def test_any_frame_is_taken(shape: tuple[int, int], seed: int) -> None:
     frame = np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
