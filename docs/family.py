@@ -30,7 +30,7 @@ from runtime.terminal import talk
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 SEEDS = (1, 2, 3, 4, 5)
-PRESET = "best"
+PRESET = "standard"
 FILES = "int8.tflite,float32.tflite,float32.onnx"
 
 

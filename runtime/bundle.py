@@ -12,7 +12,7 @@ from runtime.manifest import Manifest, ModelFile
 from runtime.records import GLYPH_SIDE
 
 BUNDLES = Path(__file__).parent / "bundles"
-DEFAULT = "edge"
+DEFAULT = "edge-base"
 """The name of the bundle that is used where none is asked for."""
 SHIPPED = BUNDLES / DEFAULT
 PREFERRED = (

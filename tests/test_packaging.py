@@ -49,12 +49,13 @@ def test_distribution_refuses_upload() -> None:
 
 
 @pytest.mark.slow
-def test_wheel_holds_the_rooms_and_the_shipped_bundle(wheel: Path) -> None:
+def test_wheel_holds_the_rooms_and_the_shipped_bundles(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == set(ROOMS)
-    bundle = {Path(name).name for name in names if name.startswith("runtime/bundles/edge/")}
-    assert {"manifest.json", "golden.npz", "int8.tflite", "float32.tflite", "float32.onnx"} <= bundle
+    for model in ("edge-nano", "edge-small", "edge-base"):
+        bundle = {Path(name).name for name in names if name.startswith(f"runtime/bundles/{model}/")}
+        assert {"manifest.json", "golden.npz", "int8.tflite", "float32.tflite", "float32.onnx"} <= bundle
     assert not any(name.endswith((".keras", ".h5")) for name in names)
 
 

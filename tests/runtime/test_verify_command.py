@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtime import backends
+from runtime.bundle import DEFAULT
 from runtime.cli import main
 
 Replace = Callable[[Path, str, bytes], None]
@@ -123,5 +124,5 @@ def test_without_a_folder_the_shipped_bundle_is_verified(capsys: pytest.CaptureF
     assert main(["verify", "--json", "--samples", "50"]) == 0
 
     document = json.loads(capsys.readouterr().out)
-    assert document["bundle"]["name"] == "edge"
+    assert document["bundle"]["name"] == DEFAULT
     assert all(check["passed"] for check in document["checks"])
