@@ -35,7 +35,7 @@ def evidence(digits: Iterable[ReadDigit]) -> float:
 
 def _holds(line: StringLine, settings: StringSettings) -> bool:
     """Whether what was read is a line of digits: two at least, which are most of the ink and mostly sure."""
-    if len(line.digits) < 2 or line.explained < settings.explained:
+    if len(line.digits) < 2 or line.explained < settings.explained or line.known < settings.known:
         return False
     return float(np.mean([digit.prediction.confidence for digit in line.digits])) >= settings.believed
 

@@ -17,6 +17,7 @@ class StringLine:
 
     digits: tuple[ReadDigit, ...]  # from left to right, boxes in pixels of the ink
     explained: float  # the share of the ink that is part of a digit, 0–1
+    known: float  # the mean probability that the network gives the digits by themselves, 0–1
 
 
 def read_lattice(lattice: Lattice, answers: Probabilities, settings: StringSettings) -> StringLine:
@@ -25,7 +26,8 @@ def read_lattice(lattice: Lattice, answers: Probabilities, settings: StringSetti
     choices = choose(lattice, answers, settings)
     digits = [_digit(lattice, choice, answers[rows[choice.index]], settings) for choice in choices]
     explained = sum(lattice.pieces[choice.index].ink for choice in choices) / max(lattice.ink, 1e-6)
-    return StringLine(tuple(digits), explained)
+    known = [float(answers[rows[choice.index], choice.digit]) for choice in choices]
+    return StringLine(tuple(digits), explained, sum(known) / max(1, len(known)))
 
 
 def _digit(lattice: Lattice, choice: Choice, answer: NDArray[np.float32], settings: StringSettings) -> ReadDigit:

@@ -43,16 +43,16 @@ class StringSettings:
     widest: float = 1.35  # digit heights: a zero lying on its side
 
     # Choice
-    crossing: float = 0.4  # a cut through a stroke is that much less likely, to either side of it
+    crossing: float = 0.65  # a cut through a stroke is that much less likely, to either side of it
     digit: float = 0.6  # that a piece is worth being a digit: without it few long pieces would win
-    short: float = 0.7  # of the digits' height: shorter digits become unlikely …
-    short_weight: float = 2.5  # … by this at no height
-    wide: float = 1.0  # digit heights: wider digits become unlikely …
-    wide_weight: float = 2.2  # … by this for each height more
-    dot_height: float = 0.42  # of the digits' height: no more than a dot, a comma or a dash
-    dot_ink: float = 1.0  # of the ink of an upright stroke: no more than a dot, a comma or a dash
-    dot: float = 0.3  # what a dot or a dash costs
-    litter: float = 4.0  # what ink as tall as a digit costs when it is taken for none
+    short: float = 0.6  # of the digits' height: shorter digits become unlikely …
+    short_weight: float = 1.7  # … by this at no height
+    wide: float = 0.65  # digit heights: wider digits become less likely …
+    wide_weight: float = 1.5  # … by this for each height more
+    dot_height: float = 0.45  # of the digits' height: no more than a dot, a comma or a dash
+    dot_ink: float = 1.05  # of the ink of an upright stroke: no more than a dot, a comma or a dash
+    dot: float = 0.2  # what a dot or a dash costs
+    litter: float = 5.3  # what ink as tall as a digit costs when it is taken for none
     litter_unaware: float = 18.0  # the same with a network that has no answer for "not a digit": its word is no proof
     least: float = 1e-4  # probability: an 8-bit network cannot say less
 
@@ -60,7 +60,8 @@ class StringSettings:
     sharpness: float = 2.0  # times the scores: so the shares of all ways come out as often right as they say
     alike: float = 0.6  # of the wider one's width that two readings of a place share: the same digit cut otherwise
     explained: float = 0.75  # of a strip's ink that its digits must hold, or it is no line of digits
-    believed: float = 0.75  # mean confidence of a strip's digits, or it is no line of digits
+    believed: float = 0.65  # mean confidence of a strip's digits, or it is no line of digits
+    known: float = 0.65  # mean probability that the network gives them by themselves: texture has .4, digits have .8
     published: float = 0.25  # confidence of a digit: three of four are right from here on, for the line speaks for it
 
 

@@ -246,6 +246,7 @@ def test_a_line_says_how_much_of_its_ink_it_explains() -> None:
     line = read_lattice(lattice, nothing, STRING_SETTINGS)
     assert line.digits == ()
     assert line.explained == 0
+    assert line.known == 0
 
 
 def test_confidences_are_probabilities_and_boxes_stand_in_the_ink() -> None:
