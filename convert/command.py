@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ def _document(run: Path, converted: "Sequence[ConvertedFile]") -> dict[str, obje
             "size_ratio": round(entry.size_ratio, 4),
             "operators": entry.operators,
             "flips": entry.flips,
+            "calibration": asdict(entry.file.calibration) if entry.file.calibration else None,
         }
         for entry in converted
     ]

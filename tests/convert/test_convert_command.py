@@ -49,6 +49,8 @@ def test_convert_prints_one_json_document(run: Path) -> None:
     assert file["size"] == (run / "float32.onnx").stat().st_size
     assert file["flips"] == {"onnxruntime": 0, "opencv": 0}
     assert file["operators"]["Conv"] == 2
+    assert file["calibration"]["temperature"] == 1  # the run held nothing back
+    assert 0.5 <= file["calibration"]["confidence"] <= file["calibration"]["sure"] < 1
 
 
 @pytest.mark.slow
