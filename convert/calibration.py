@@ -121,11 +121,3 @@ def highest_threshold(digits: Scores, kept: float) -> float:
     """The highest threshold that a share `kept` of the scores (N,), N ≥ 1, reaches."""
     lost = int(np.floor((1 - kept) * len(digits) + 1e-9))
     return float(np.sort(digits)[min(lost, len(digits) - 1)])
-
-
-def junk_accepted(digits: Scores, junk: Scores, kept: float = 0.99) -> float:
-    """The share of `junk` (M,), M ≥ 1, that reaches the highest threshold which a share `kept` of `digits` reaches.
-
-    Nothing with a score of 0 is ever accepted.
-    """
-    return float(((junk >= highest_threshold(digits, kept)) & (junk > 0)).mean())

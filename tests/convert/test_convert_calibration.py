@@ -16,7 +16,6 @@ from convert.calibration import (
     expected_calibration_error,
     fit_temperature,
     highest_threshold,
-    junk_accepted,
     reliability_bins,
     risk_coverage,
 )
@@ -163,16 +162,3 @@ def test_the_highest_threshold_keeps_what_it_must(digits: Scores, kept: float) -
 
     assert (digits >= found).mean() >= kept
     assert (digits > found).mean() < kept
-
-
-@pytest.mark.parametrize(
-    ("digits", "junk", "expected"),
-    [
-        ([0.9] * 99 + [0.1], [0.95, 0.5, 0.9, 0.2], 0.5),
-        ([0.9] * 98 + [0.1, 0.1], [0.95, 0.5, 0.9, 0.05], 0.75),
-        ([0.0, 0.0], [0.0, 0.5], 0.5),
-    ],
-    ids=["one in a hundred is given up", "two are not", "a score of nothing is never accepted"],
-)
-def test_junk_is_counted_where_99_of_100_digits_stay(digits: list[float], junk: list[float], expected: float) -> None:
-    assert junk_accepted(np.float32(digits), np.float32(junk)) == expected
