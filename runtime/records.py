@@ -1,7 +1,9 @@
 """The frozen records that travel between the stages: box, glyph, prediction, line, reading."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median_low
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +20,8 @@ Probabilities = NDArray[np.float32]
 
 GLYPH_SIDE = 28
 DIGITS = 10
+BLANK = 1.0  # heights of the digits beside it: narrower gaps part no words
+UNUSUAL = 2.0  # times the usual gap of the line: evenly spaced digits are no words, however far apart they stand
 
 
 class Box(NamedTuple):
@@ -101,8 +105,12 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The digits that the reader stands by."""
-        return "".join(str(d.prediction.digit) for d in self.digits if d.prediction.digit is not None)
+        """The digits that the reader stands by, with a blank where a wide gap parts two words of them."""
+        text = ""
+        for digit, wide in zip(self.digits, _wide_gaps([d.glyph.box for d in self.digits]), strict=True):
+            text += " " if wide else ""
+            text += "" if digit.prediction.digit is None else str(digit.prediction.digit)
+        return " ".join(text.split())
 
     @property
     def confidence(self) -> float:
@@ -132,3 +140,12 @@ class Reading:
     def confidence(self) -> float:
         """The confidence of the least certain published line, 0–1; 0 where nothing is published."""
         return min((line.confidence for line in self.lines if line.text), default=0.0)
+
+
+def _wide_gaps(boxes: Sequence[Box]) -> list[bool]:
+    """For each box of a line whether a blank stands before it: a gap that is wide for its neighbours and its line."""
+    gaps = [after.left - before.right for before, after in pairwise(boxes)]
+    usual = median_low(gaps) if gaps else 0
+    heights = [(before.height + after.height) / 2 for before, after in pairwise(boxes)]
+    wide = [gap > max(BLANK * height, UNUSUAL * usual) for gap, height in zip(gaps, heights, strict=True)]
+    return [False, *wide][: len(boxes)]

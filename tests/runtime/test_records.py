@@ -53,6 +53,38 @@ def test_line_text_leaves_out_uncertain_digits() -> None:
     assert read.confidence == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize(
+    ("digits", "lefts", "text"),
+    [
+        ("1234", (0, 30, 120, 150), "12 34"),
+        ("1234", (0, 30, 60, 90), "1234"),
+        ("1234", (0, 80, 160, 240), "1234"),
+        ("12", (0, 200), "12"),
+        ("123456", (0, 30, 120, 150, 240, 270), "12 34 56"),
+        ("1?34", (0, 30, 60, 90), "134"),
+        ("12?34", (0, 30, 120, 210, 240), "12 34"),
+        ("?1234?", (0, 200, 230, 260, 290, 500), "1234"),
+        ("1234", (0, 25, 50, 90), "1234"),
+    ],
+    ids=[
+        "two words",
+        "one word",
+        "evenly far apart",
+        "one gap",
+        "three",
+        "unsure within",
+        "unsure between",
+        "ends",
+        "less than a height",
+    ],
+)
+def test_line_text_keeps_a_blank_between_words(digits: str, lefts: tuple[int, ...], text: str) -> None:
+    predictions = [prediction(0, 0.2) if d == "?" else prediction(int(d), 0.9) for d in digits]
+    glyphs = [Glyph(Box(left, 5, 20, 40), np.zeros((28, 28), np.uint8)) for left in lefts]
+    pairs = zip(glyphs, predictions, strict=True)
+    assert Line(tuple(ReadDigit(glyph, p) for glyph, p in pairs)).text == text
+
+
 def test_reading_joins_lines_that_say_something() -> None:
     reading = Reading((line(prediction(1, 0.9)), line(prediction(2, 0.2)), line(prediction(3, 0.7))))
 
