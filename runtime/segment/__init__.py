@@ -14,6 +14,7 @@ from runtime.segment.ink import ink_mask, noise_floor
 from runtime.segment.light import Side, two_sides, working_frame
 from runtime.segment.parts import join_parts
 from runtime.segment.quiet import loudness
+from runtime.segment.rules import without_rules
 from runtime.segment.settings import SETTINGS, Settings
 
 __all__ = ["SETTINGS", "Settings", "find_glyphs"]
@@ -38,7 +39,9 @@ def find_candidates(side: Side, settings: Settings) -> list[Candidate]:
     mask = ink_mask(side.contrast, noise_floor(side, settings), settings)
     if mask is None:
         return []
-    whole = join_parts(find_components(mask, settings), settings)
+    found = find_components(mask, settings)
+    plain, side = without_rules(mask, side, found, settings)
+    whole = join_parts(found if plain is mask else find_components(plain, settings), settings)
     shaped = [component for component in whole if plausible(component, mask.shape, settings)]
     candidates = [Candidate(c, side.contrast, ink_level(c, side.contrast)) for c in shaped]
     return [c for c, doubt in zip(candidates, doubts(candidates, side, settings), strict=True) if doubt <= 1]

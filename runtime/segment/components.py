@@ -36,18 +36,17 @@ class Component:
 
 
 def find_components(mask: NDArray[np.uint8], settings: Settings) -> list[Component]:
-    """The pieces of ink that are neither specks nor as large as the frame, in no particular order."""
+    """The pieces of ink that are no specks, in no particular order."""
     found, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     outlines = cast(Sequence[Outline], found)
     if not outlines:
         return []
     least = max(settings.least_pixels, settings.least_height * min(mask.shape)) * settings.speck
-    most = settings.most_height * max(mask.shape)
     links = np.asarray(tree, np.int32).reshape(-1, 4)
     components = []
     for index in np.flatnonzero(links[:, 3] < 0).tolist():
         box = Box(*cv2.boundingRect(outlines[index]))
-        if least <= max(box.width, box.height) <= most:
+        if max(box.width, box.height) >= least:
             holes = _holes(outlines, links, index)
             components.append(_measure(box, outlines[index], holes))
     return components

@@ -27,10 +27,12 @@ class Side(NamedTuple):
 def working_frame(frame: Frame, settings: Settings) -> tuple[Grey, float]:
     """The grey frame at the working scale, and the factor from its pixels to the frame's (at least 1)."""
     height, width = frame.shape[:2]
-    factor = max(1.0, max(height, width) / settings.work_side)
-    if factor > 1:
+    side = min(max(height, width, settings.least_side), settings.work_side)
+    factor = max(height, width) / side
+    if factor != 1:
         size = (max(1, round(width / factor)), max(1, round(height / factor)))
-        frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+        method = cv2.INTER_AREA if factor > 1 else cv2.INTER_LINEAR
+        frame = np.asarray(cv2.resize(frame, size, interpolation=method), np.uint8)
     grey = frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
     return np.asarray(grey, np.uint8), factor
 

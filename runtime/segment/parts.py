@@ -57,7 +57,9 @@ def _compare(components: list[Component], settings: Settings) -> Pairs:
         & (ratio * settings.part_stroke >= 1)
     )
     for part, body in np.argwhere(belongs & inside).tolist():  # within the box of a sheet's edge is not beside it
-        belongs[part, body] = _distance(components[part], components[body]) <= components[part].size
+        belongs[part, body] = (
+            _distance(components[part], components[body]) <= settings.part_beside * components[part].size
+        )
     return Pairs(belongs, gap)
 
 

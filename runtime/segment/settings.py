@@ -9,6 +9,7 @@ class Settings:
 
     # Light
     work_side: int = 1280  # pixels; longer frames are shrunk to it: a 12-pixel digit of a 720p frame is still whole
+    least_side: int = 640  # pixels; smaller frames are enlarged to it: strokes of a pixel or two break and merge
     ground_side: int = 160  # pixels; the ground varies slowly, so it is estimated on a frame this small
     ground_thin: float = 0.015  # of the longer side: dark and narrower is ink; a wide filter would fill a dark corner
     ground_thick: float = 0.12  # of the longer side: wider is no stroke, however dark
@@ -36,6 +37,16 @@ class Settings:
     thickest: float = 0.28  # mean stroke width over the longer side of the box; a broad marker reaches 0.2
     border_share: float = 0.3  # of its outline that may lie on the frame's border: more is cut off or furniture
 
+    # Rules
+    rule_thick: float = 0.012  # of the longer side: printed lines are thinner, and most strokes of large digits thicker
+    rule_length: float = 0.2  # of the longer side: the straight strokes of most digits are shorter
+    rule_count: int = 3  # so many lines are a grid or a box; a large digit has one or two long straight strokes
+    rule_sparse: float = 0.3  # of its box that what holds a line may fill
+    rule_gap: float = 2.0  # times the thickness: a stroke across a line parts it no farther
+    rule_cover: float = 0.5  # of its length on which a line must be seen: digits may hide the rest
+    rule_bold: float = 1.4  # times the contrast of the line: darker is ink that lies on it
+    rule_run: float = 1.6  # times the thickness: longer runs across belong to a stroke that crosses or touches
+
     # Parts of one digit
     most_pieces: int = 600  # the tallest are kept: a page of writing has fewer, a lawn has more
     part_height: float = 0.6  # of the taller part's height: a taller neighbour is a digit of its own
@@ -43,6 +54,7 @@ class Settings:
     part_width: float = 1.3  # width over height of the joined whole: wider would be two digits
     part_growth: float = 1.4  # times the body's height: a taller whole would be two lines
     part_inside: float = 0.3  # of the height of what encloses it: taller ink within is a digit in a drawn box
+    part_beside: float = 0.5  # of its own size: what lies within a body's box is a part if it is as near to its ink
     part_stroke: float = 2.5  # times: parts of one digit are drawn with one pen
 
     # Surroundings

@@ -71,13 +71,13 @@ def mask_of(side: Side) -> Mask | None:
 
 @given(st.integers(1, 400), st.integers(1, 400))
 @settings(deadline=None, max_examples=30)
-def test_working_frames_are_grey_and_not_larger(height: int, width: int) -> None:
+def test_working_frames_are_grey_and_of_one_scale(height: int, width: int) -> None:
     small = dataclasses.replace(SETTINGS, work_side=100)
     grey, factor = working_frame(np.zeros((height, width, 3), np.uint8), small)
 
     assert grey.ndim == 2
-    assert max(grey.shape) <= 100
-    assert factor == max(1.0, max(height, width) / 100)
+    assert max(grey.shape) == 100
+    assert factor == max(height, width) / 100
 
 
 def test_the_ground_is_the_paper_without_its_ink() -> None:
