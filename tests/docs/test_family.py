@@ -72,7 +72,7 @@ def test_a_missing_run_is_trained_with_its_seed_and_goes_on_where_it_stopped(
     family.train(workshop / "zoo", ("edge-base",), (2, 4), [])
 
     first = said[0]
-    assert first[:7] == ("train", "--model", "edge-base", "--preset", "best", "--seed", "2")
+    assert first[:7] == ("train", "--model", "edge-base", "--preset", "standard", "--seed", "2")
     assert first[-1] == "--resume"
     assert [words[0] for words in said] == ["train", "convert", "measure"] * 2
     assert (workshop / "zoo" / "edge-base-4").is_dir()

@@ -29,7 +29,15 @@ from train.zoo.recipe import Recipe
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 FILES = {
-    *("manifest.json", "model.keras", "calibration.npz", "holdout.npz", "drawn.npz"),
+    *(
+        "manifest.json",
+        "model.keras",
+        "calibration.npz",
+        "validation.npz",
+        "background.npz",
+        "holdout.npz",
+        "drawn.npz",
+    ),
     *("history.json", "history.png", "confusion.json", "confusion.png", "wrong.png", "samples.png"),
 }
 
@@ -59,6 +67,22 @@ def test_everything_is_in_the_folder_and_nothing_else_beside_it(trained: tuple[P
 
     assert {path.name for path in folder.iterdir()} == FILES | {"saved_model", "model.h5"}
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_what_is_chosen_by_and_what_is_only_reported_on_stand_apart(trained: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = trained
+    with np.load(folder / "validation.npz") as file:
+        chosen_by = {name: file[name] for name in file.files}
+    with np.load(folder / "background.npz") as file:
+        reported_on = {name: file[name] for name in file.files}
+
+    assert chosen_by["images"].shape == (160, 28, 28)
+    assert np.bincount(chosen_by["labels"])[:10].sum() == 120  # a tenth of the digits to learn from
+    assert np.sum(chosen_by["labels"] == 10) == 40
+    assert reported_on["images"].shape == (40, 28, 28)
+    assert reported_on["kinds"].max() < len(reported_on["names"])
+    both = {image.tobytes() for image in chosen_by["images"]} & {image.tobytes() for image in reported_on["images"]}
+    assert not both
 
 
 def test_manifest_tells_how_it_was_trained(trained: tuple[Path, dict[str, Any]], idx_folder: Path) -> None:
