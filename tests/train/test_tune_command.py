@@ -186,6 +186,19 @@ def test_a_worker_clears_nothing(
     assert (tmp_path / "search.json").exists()
 
 
+def test_a_chief_that_cannot_listen_says_so(
+    idx_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for name, value in (("TUNER_ID", "chief"), ("ORACLE_IP", "127.0.0.1"), ("ORACLE_PORT", port)):
+            monkeypatch.setenv(f"KERASTUNER_{name}", value)
+
+        assert main(["tune", *TINY, "--data", str(idx_folder), "--out", str(tmp_path / "x")]) == 2
+
+    assert f"127.0.0.1:{port}: cannot be listened at" in capsys.readouterr().err
+
+
 def test_help_says_how_to_go_on_and_how_to_share(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["tune", "--help"])

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping
@@ -25,7 +24,7 @@ from train.tune.judge import Figures
 from train.tune.oracle import make_oracle
 from train.tune.order import FILE_NAME, Order, settle
 from train.tune.results import Tuning, collect
-from train.tune.role import PLACE, PORT, Role, read_role
+from train.tune.role import Role, place, prepare_meeting, read_role
 from train.tune.space import Space, declare, most_background
 from train.tune.trial import run_trial
 from train.tune.tuner import EPOCHS, Tuner
@@ -77,6 +76,7 @@ def search(folder: Path, order: Order, *, overwrite: bool = False) -> Tuning | N
         oracle = make_oracle(prepared.space, order.algorithm, order.trials, order.epochs, order.seed)
         tuner = Tuner(oracle, folder, prepared.run)
         if role is not Role.CHIEF or not _is_finished(oracle):
+            prepare_meeting(role)
             tuner.search()
     return None if role is Role.WORKER else collect(oracle, prepared.settings, prepared.candidate)
 
@@ -141,5 +141,4 @@ def _chief_at_hand() -> Iterator[None]:
     try:
         yield
     except grpc.RpcError as error:
-        place = f"{os.environ[PLACE]}:{os.environ[PORT]}"
-        raise MissingError(f"the search's chief at {place} is gone; start it again, then this worker") from error
+        raise MissingError(f"the search's chief at {place()} is gone; start it again, then this worker") from error
