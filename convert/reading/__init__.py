@@ -1,0 +1,1 @@
+"""How well pages are read: pictures with known truth, disturbed on purpose, scored, and the page that tells of it."""
