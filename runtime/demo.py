@@ -68,7 +68,8 @@ def plan(settings: Settings) -> tuple[Step, ...]:
     """The steps of the demo, in order."""
     folder, model = settings.folder, str(settings.model)
     data = ("--data", settings.data or "auto", *(("--limit", str(settings.limit)) if settings.limit else ()))
-    train = ("train", "--model", "edge-small", "--preset", settings.preset, *data, "--out", model, "--resume", "--overwrite")
+    network = ("--model", "edge-small", "--preset", settings.preset)
+    train = ("train", *network, *data, "--out", model, "--resume", "--overwrite")
     clip = str(folder / "clip.mp4")
     seconds = str(settings.clip_seconds)
     camera = ("camera", "--headless", "--bundle", model, "--source", clip)
