@@ -1,11 +1,10 @@
 """Finding handwritten digits in a frame: light, ink, components, parts, gates, edges, cut; functions of arrays."""
 
-from collections.abc import Sequence
-
-import numpy as np
+from dataclasses import replace
+from typing import NamedTuple
 
 from runtime.records import Frame, Glyph
-from runtime.segment.company import Candidate, fitting
+from runtime.segment.company import Candidate, fitting, is_around, usual_height
 from runtime.segment.components import find_components
 from runtime.segment.cut import cut_glyph, ink_level
 from runtime.segment.edges import edge_share
@@ -17,7 +16,15 @@ from runtime.segment.quiet import loudness
 from runtime.segment.rules import without_rules
 from runtime.segment.settings import SETTINGS, Settings
 
-__all__ = ["SETTINGS", "Settings", "find_glyphs"]
+__all__ = ["SETTINGS", "Found", "Settings", "find", "find_glyphs"]
+
+
+class Found(NamedTuple):
+    """The candidates of a frame, in no particular order."""
+
+    digits: list[Candidate]  # that can be single digits
+    strings: list[Candidate]  # that are wider: digits that touch, or none
+    factor: float  # from pixels of the candidates to those of the frame
 
 
 def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
@@ -25,13 +32,32 @@ def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
 
     Boxes are in pixels of the frame. Raises ValueError for another shape or dtype.
     """
+    found = find(frame, settings)
+    return [cut_glyph(candidate, found.factor, frame.shape) for candidate in found.digits]
+
+
+def find(frame: Frame, settings: Settings = SETTINGS) -> Found:
+    """The candidates of a frame as `find_glyphs` takes it, at the scale that suits the writing; ValueError likewise."""
     if frame.dtype.name != "uint8" or not (frame.ndim == 2 or (frame.ndim == 3 and frame.shape[2] == 3)):
         raise ValueError(f"frame: expected uint8 (H, W, 3) or (H, W), got {frame.dtype} {frame.shape}")
     if not frame.size:
-        return []
-    grey, factor = working_frame(frame, settings)
-    candidates = [candidate for side in two_sides(grey, settings) for candidate in find_candidates(side, settings)]
-    return [cut_glyph(candidate, factor, frame.shape) for candidate in fitting(candidates, settings)]
+        return Found([], [], 1.0)
+    side = max(frame.shape[:2])
+    found = _find(frame, min(max(side, settings.least_side), settings.work_side), settings)
+    if found.digits and usual_height(found.digits) >= settings.fine_height:
+        return found
+    return _find(frame, min(settings.fine_side, round(settings.fine_factor * max(side, settings.least_side))), settings)
+
+
+def _find(frame: Frame, side: int, settings: Settings) -> Found:
+    """The candidates at a working scale of `side` pixels."""
+    grey, factor = working_frame(frame, side)
+    wide = replace(settings, widest=settings.widest_string)
+    candidates = [candidate for ink in two_sides(grey, wide) for candidate in find_candidates(ink, wide)]
+    single = [c.box.width <= settings.widest * c.box.height for c in candidates]
+    digits = fitting([c for c, one in zip(candidates, single, strict=True) if one], settings)
+    strings = [c for c, one in zip(candidates, single, strict=True) if not one and not is_around(c, digits)]
+    return Found(digits, strings, factor)
 
 
 def find_candidates(side: Side, settings: Settings) -> list[Candidate]:
@@ -43,13 +69,9 @@ def find_candidates(side: Side, settings: Settings) -> list[Candidate]:
     plain, side = without_rules(mask, side, found, settings)
     whole = join_parts(found if plain is mask else find_components(plain, settings), settings)
     shaped = [component for component in whole if plausible(component, mask.shape, settings)]
-    candidates = [Candidate(c, side.contrast, ink_level(c, side.contrast)) for c in shaped]
-    return [c for c, doubt in zip(candidates, doubts(candidates, side, settings), strict=True) if doubt <= 1]
-
-
-def doubts(candidates: Sequence[Candidate], side: Side, settings: Settings) -> list[float]:
-    """How much speaks against each candidate's surroundings: a ragged outline and a loud ring add up to 1."""
-    components = [c.component for c in candidates]
-    ragged = 1 - edge_share(components, side.paper, settings)
-    loud = loudness(components, side, settings) / np.array([c.level for c in candidates])
-    return list((ragged / settings.edge_loss + loud / settings.loudest).tolist())
+    ragged = (1 - edge_share(shaped, side.paper, settings)) / settings.edge_loss
+    sharp = [(c, doubt) for c, doubt in zip(shaped, ragged.tolist(), strict=True) if doubt <= 1]
+    rings = loudness([c for c, _ in sharp], side, settings).tolist()
+    candidates = [(Candidate(c, side.contrast, ink_level(c, side.contrast)), doubt) for c, doubt in sharp]
+    pairs = zip(candidates, rings, strict=True)
+    return [c for (c, doubt), ring in pairs if doubt + ring / (settings.loudest * c.level) <= 1]

@@ -37,9 +37,21 @@ def fitting(candidates: Sequence[Candidate], settings: Settings) -> list[Candida
     return _without_frames(kept)
 
 
+def usual_height(candidates: Sequence[Candidate]) -> float:
+    """The height of the writing, pixels of the working frame."""
+    return _middle(np.array([c.box.height for c in candidates], np.float64), _weights(candidates))
+
+
 def _weights(candidates: Sequence[Candidate]) -> Numbers:
     """How much each candidate says about what the writing is like: bold and large ones more than pale specks."""
     return np.array([c.level * c.box.height for c in candidates])
+
+
+def is_around(candidate: Candidate, others: Sequence[Candidate]) -> bool:
+    """Whether the middle of another candidate lies within the box of this one: it is a frame or an underline."""
+    box = candidate.box
+    middles = [other.box.centre for other in others]
+    return any(box.left <= x < box.right and box.top <= y < box.bottom for x, y in middles)
 
 
 def _of_one_polarity(candidates: list[Candidate], weights: Numbers, settings: Settings) -> list[Candidate]:

@@ -28,7 +28,7 @@ def cut_ink(candidate: Candidate) -> NDArray[np.uint8]:
     for outline in candidate.component.outlines:  # one by one: together they would leave each other's insides out
         cv2.drawContours(body, [outline], 0, 255, cv2.FILLED, offset=(-left, -top))
     mask = np.asarray(cv2.dilate(body, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)), np.uint8)
-    return np.asarray(np.minimum((crop & mask) * (255.0 / candidate.level), 255), np.uint8)
+    return np.asarray(cv2.convertScaleAbs(crop & mask, alpha=255 / candidate.level), np.uint8)
 
 
 def ink_level(component: Component, contrast: Grey) -> float:

@@ -14,7 +14,7 @@ def noise_floor(side: Side, settings: Settings) -> Grey:
     It is a multiple of the local median absolute deviation from the ground, so that a wooden table does not hide what
     stands on the paper that lies on it.
     """
-    stride = max(1, max(side.paper.shape) // settings.ground_side)
+    stride = max(1, 2 * max(side.paper.shape) // settings.ground_side)
     paper, ground = side.paper[::stride, ::stride], side.ground[::stride, ::stride].copy()
     window = int(max(paper.shape) * settings.noise_window) // 2 * 2 + 1
     deviation = cv2.medianBlur(cv2.absdiff(paper, ground), window) * (1.4826 * settings.noise_factor * 255)
@@ -31,7 +31,8 @@ def ink_mask(contrast: Grey, floor: Grey, settings: Settings) -> NDArray[np.uint
     """
     height, width = contrast.shape
     block = max(2, round(max(height, width) * settings.local_block / 2))
-    half = contrast[::2, ::2].copy()  # strokes are wider than a pixel once smoothed
+    # Every second pixel: strokes are wider than that once smoothed.
+    half = cv2.resize(contrast, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_NEAREST)
     peaks = cv2.dilate(half, np.ones((block, block), np.uint8))[::block, ::block]
     least = cv2.resize(floor, (peaks.shape[1], peaks.shape[0]))
     if not (peaks > least).any():

@@ -24,30 +24,33 @@ class Side(NamedTuple):
     contrast: Grey  # how far each pixel is darker than its ground, 255 = as far as light goes
 
 
-def working_frame(frame: Frame, settings: Settings) -> tuple[Grey, float]:
-    """The grey frame at the working scale, and the factor from its pixels to the frame's (at least 1)."""
-    height, width = frame.shape[:2]
-    side = min(max(height, width, settings.least_side), settings.work_side)
+def working_frame(frame: Frame, side: int) -> tuple[Grey, float]:
+    """The grey frame with a longer side of `side` pixels, and the factor from its pixels to the frame's."""
+    grey = frame if frame.ndim == 2 else np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8)
+    height, width = grey.shape
     factor = max(height, width) / side
-    if factor != 1:
-        size = (max(1, round(width / factor)), max(1, round(height / factor)))
-        method = cv2.INTER_AREA if factor > 1 else cv2.INTER_LINEAR
-        frame = np.asarray(cv2.resize(frame, size, interpolation=method), np.uint8)
-    grey = frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    return np.asarray(grey, np.uint8), factor
+    if factor == 1:
+        return grey, factor
+    size = (max(1, round(width / factor)), max(1, round(height / factor)))
+    method = cv2.INTER_AREA if factor > 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, size, interpolation=method), np.uint8), factor
 
 
 def two_sides(grey: Grey, settings: Settings) -> tuple[Side, Side]:
     """The frame for dark ink and for light ink: light ink is dark ink on the negative, so both are found alike."""
     smooth = np.asarray(cv2.GaussianBlur(grey, (3, 3), 0), np.uint8)
-    negative = np.asarray(cv2.bitwise_not(smooth), np.uint8)
-    return one_side(smooth, settings), one_side(negative, settings)
+    small = _shrunk(smooth, settings.ground_side)
+    most = majority(small, settings)
+    dark = one_side(smooth, _coarse_ground(small, most, settings), settings)
+    light = one_side(_negative(smooth), _coarse_ground(_negative(small), _negative(most), settings), settings)
+    return dark, light
 
 
-def one_side(paper: Grey, settings: Settings) -> Side:
+def one_side(paper: Grey, coarse: Grey, settings: Settings) -> Side:
     """What is darker than its ground; the contrast is a ratio, as a shadow dims ink and paper alike."""
-    light = ground(paper, settings)
-    contrast = cv2.divide(cv2.subtract(light, paper), unit(light, settings), scale=255)
+    light = ground(paper, coarse, settings)
+    contrast = cv2.subtract(light, paper)
+    cv2.divide(contrast, unit(light, settings), contrast, scale=255)
     return Side(paper, light, np.asarray(contrast, np.uint8))
 
 
@@ -56,31 +59,50 @@ def unit(light: Grey, settings: Settings) -> Grey:
     return np.maximum(light, np.uint8(settings.ground_dark))
 
 
-def ground(paper: Grey, settings: Settings) -> Grey:
-    """The light of the paper without its ink, uint8 (H, W).
+def ground(paper: Grey, coarse: Grey, settings: Settings) -> Grey:
+    """The light of the paper without its ink, uint8 (H, W), from the `coarse` ground of the same frame made small.
 
-    A coarse ground is found on a small frame. It is blurred over some pixels where the light steps, at the edge of a
-    sheet or of a shadow; there the frame itself, with dark strokes closed (Serra, "Image analysis and mathematical
-    morphology", 1982: a closing keeps edges where they are), says where between the steps' two sides the ground is.
+    That is blurred over some pixels where the light steps, at the edge of a sheet or of a shadow. There the frame
+    itself, with dark strokes closed (Serra, "Image analysis and mathematical morphology", 1982: a closing keeps edges
+    where they are), says where between the step's two sides the ground is.
     """
     height, width = paper.shape
-    factor = max(1.0, max(height, width) / settings.ground_side)
+    low, high = (np.asarray(extreme(coarse, NEAR), np.uint8) for extreme in (cv2.erode, cv2.dilate))
+    if (low >= (1 - settings.ground_step) * high).all():
+        return np.asarray(cv2.resize(coarse, (width, height)), np.uint8)
+    closed = _closed(paper, settings.ground_reach * max(width, height) / max(coarse.shape))
+    bound = cv2.resize(high, (width, height))  # one array for both, in place: fresh memory costs more than the work
+    cv2.min(closed, bound, closed)
+    cv2.max(closed, cv2.resize(low, (width, height), bound), closed)
+    return closed
+
+
+def majority(small: Grey, settings: Settings) -> Grey:
+    """What most of the neighbourhood of each pixel of a small frame is like, uint8 of the same shape."""
+    tiny = _shrunk(small, settings.ground_side // 2)  # the median of a wide window costs, and is smooth
+    window = _odd(settings.ground_window * max(tiny.shape))
+    return np.asarray(cv2.resize(cv2.medianBlur(tiny, window), (small.shape[1], small.shape[0])), np.uint8)
+
+
+def _shrunk(grey: Grey, side: int) -> Grey:
+    """The grey levels with a longer side of at most `side` pixels."""
+    height, width = grey.shape
+    factor = max(1.0, max(height, width) / side)
     size = (max(1, round(width / factor)), max(1, round(height / factor)))
-    coarse = _coarse_ground(np.asarray(cv2.resize(paper, size, interpolation=cv2.INTER_AREA), np.uint8), settings)
-    low, high = (cv2.resize(extreme(coarse, NEAR), (width, height)) for extreme in (cv2.erode, cv2.dilate))
-    closed = _closed(paper, settings.ground_reach * factor)
-    return np.asarray(cv2.max(cv2.min(closed, high), low), np.uint8)
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _coarse_ground(small: Grey, settings: Settings) -> Grey:
+def _negative(grey: Grey) -> Grey:
+    return np.asarray(cv2.bitwise_not(grey), np.uint8)
+
+
+def _coarse_ground(small: Grey, most: Grey, settings: Settings) -> Grey:
     """The ground of a small frame.
 
-    Whether the gap between two strokes or the strokes are the ground is for most of the neighbourhood to say.
+    Whether the gap between two strokes or the strokes are the ground is for `most` of the neighbourhood to say.
     """
-    side = max(small.shape)
     filled = cv2.medianBlur(_filled(small, settings), SPIKES)
-    most = cv2.medianBlur(small, _odd(settings.ground_window * side))
-    slack = _odd(settings.ground_slack * side)
+    slack = _odd(settings.ground_slack * max(small.shape))
     return np.asarray(cv2.min(filled, cv2.dilate(most, np.ones((slack, slack), np.uint8))), np.uint8)
 
 

@@ -74,13 +74,16 @@ def _rules(mask: Mask, contrast: Grey, settings: Settings) -> tuple[Mask, int]:
     thin = _thin(mask, settings)
     reach = max(3, round(settings.rule_gap * settings.rule_thick * max(mask.shape)))
     joined = cv2.dilate(thin, np.ones((3, reach), np.uint8))
-    number, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    long = stats[1:number, cv2.CC_STAT_WIDTH] >= settings.rule_length * max(mask.shape)
+    outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     ruled, count = np.zeros(mask.shape, np.uint8), 0
-    for index in np.flatnonzero(long) + 1:
-        left, top, width, height = stats[index, :4].tolist()
+    for outline in outlines:
+        left, top, width, height = cv2.boundingRect(outline)
+        if width < settings.rule_length * max(mask.shape):
+            continue
         window = np.s_[top : top + height, left : left + width]
-        piece = np.where(labels[window] == index, thin[window], 0).astype(np.uint8)
+        own = np.zeros((height, width), np.uint8)
+        cv2.drawContours(own, [outline], 0, 255, cv2.FILLED, offset=(-left, -top))
+        piece = np.asarray(own & thin[window], np.uint8)
         course = _course(piece, settings)
         if course is not None:
             ruled[window] |= _ink_of(course, piece, contrast[window], settings)
@@ -135,18 +138,26 @@ def _leftovers(rest: Mask, ruled: Mask, across: Mask, settings: Settings) -> Mas
     near, level = cv2.dilate(ruled, NEAR), cv2.dilate(across, NEAR)
     crumb = 2 * settings.rule_thick * max(rest.shape)
     found = np.zeros(rest.shape, np.uint8)
-    number, labels, stats, _ = cv2.connectedComponentsWithStats(rest)
-    for index in range(1, number):
-        left, top, width, height = stats[index, :4].tolist()
-        window = np.s_[top : top + height, left : left + width]
-        own = labels[window] == index
-        if max(width, height) <= crumb:
-            gone = bool(near[window][own].any())
-        else:
-            gone = height > UPRIGHT * width and all(level[window][row][own[row]].any() for row in (0, -1))
+    outlines, _ = cv2.findContours(rest, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for outline in _touching(outlines, near):
+        _, _, width, height = cv2.boundingRect(outline)
+        x, y = outline[:, 0].T
+        gone = max(width, height) <= crumb
+        if height > max(crumb, UPRIGHT * width):
+            gone = all(level[y[y == end], x[y == end]].any() for end in (y.min(), y.max()))
         if gone:
-            found[window][own] = 255
-    return found
+            cv2.drawContours(found, [outline], 0, 255, cv2.FILLED)
+    return np.asarray(found & rest, np.uint8)
+
+
+def _touching(outlines: Sequence[cv2.typing.MatLike], near: cv2.typing.MatLike) -> list[cv2.typing.MatLike]:
+    """The outlines with a point at which `near` is not 0."""
+    if not outlines:
+        return []
+    x, y = np.concatenate(outlines)[:, 0].T
+    counts = np.array([len(outline) for outline in outlines])
+    touch = np.logical_or.reduceat(near[y, x] > 0, np.cumsum(counts) - counts)
+    return [outline for outline, touches in zip(outlines, touch.tolist(), strict=True) if touches]
 
 
 def _turned(array: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,7 +8,10 @@ class Settings:
     """How a frame is cut into candidate digits."""
 
     # Light
-    work_side: int = 1280  # pixels; longer frames are shrunk to it: a 12-pixel digit of a 720p frame is still whole
+    work_side: int = 960  # pixels; longer frames are shrunk to it: from 640 to 1280 the readings are as good
+    fine_side: int = 1920  # pixels; where the writing is small or not found, the frame is looked at once more, larger
+    fine_factor: float = 1.5  # times the frame's longer side: enlarging it more gives no more digits
+    fine_height: int = 24  # pixels of the working frame; smaller digits gain from more
     least_side: int = 640  # pixels; smaller frames are enlarged to it: strokes of a pixel or two break and merge
     ground_side: int = 160  # pixels; the ground varies slowly, so it is estimated on a frame this small
     ground_thin: float = 0.015  # of the longer side: dark and narrower is ink; a wide filter would fill a dark corner
@@ -16,6 +19,7 @@ class Settings:
     ground_depth: float = 2.5  # times its width: how much darker than around it something wide must be to be ink
     ground_window: float = 0.2  # of the longer side: most of so much around a stroke is paper, not ink
     ground_slack: float = 0.06  # of the longer side: how far that majority is blurred where the light steps
+    ground_step: float = 0.08  # of the light: less between neighbours of the small frame is a slope, not an edge
     ground_reach: float = 2.0  # pixels of the small frame: how far the coarse ground is blurred across an edge
     ground_dark: int = 96  # grey levels; below it a ratio to the ground would blow up the sensor's noise
 
@@ -32,6 +36,7 @@ class Settings:
     least_pixels: int = 8  # pixels of the working frame: the fewest rows in which digits differ from each other
     most_height: float = 0.98  # of the frame's shorter side: anything larger is the frame's edge or furniture
     widest: float = 2.2  # width over height; a lying 0 or a leaning 2 with a long tail reaches 2
+    widest_string: float = 6.0  # width over height of digits that touch; more of them touch on cheques only
     narrowest: float = 14.0  # height over width; a ruler-straight 1 of a fine pen reaches 12
     fullest: float = 0.85  # share of its box that a wide glyph may fill; a blot fills more
     thickest: float = 0.28  # mean stroke width over the longer side of the box; a broad marker reaches 0.2
@@ -59,7 +64,7 @@ class Settings:
 
     # Surroundings
     edge_rise: float = 0.25  # of a usual rise from ink to paper: less is no edge, as at the fringe of a shadow
-    edge_usual: float = 60.0  # per cent: which of an outline's rises is the usual one
+    edge_usual: float = 0.6  # of an outline's rises are no higher than the usual one
     edge_loss: float = 0.2  # of an outline that may be no edge, where all is quiet; neighbours touch and ink fades
     ring: float = 0.4  # of the longer side of the box: nearer than most neighbours, wide enough to tell texture
     loudest: float = 0.15  # mean contrast of the ring over that of the ink: 99 in 100 digits stay below it

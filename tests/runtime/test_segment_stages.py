@@ -16,7 +16,7 @@ from runtime.segment.cut import cut_glyph, cut_ink, ink_level
 from runtime.segment.edges import edge_share
 from runtime.segment.gates import plausible
 from runtime.segment.ink import ink_mask, noise_floor
-from runtime.segment.light import Side, ground, two_sides, working_frame
+from runtime.segment.light import Side, two_sides, working_frame
 from runtime.segment.parts import join_parts
 from runtime.segment.quiet import loudness
 from runtime.segment.settings import SETTINGS
@@ -72,8 +72,7 @@ def mask_of(side: Side) -> Mask | None:
 @given(st.integers(1, 400), st.integers(1, 400))
 @settings(deadline=None, max_examples=30)
 def test_working_frames_are_grey_and_of_one_scale(height: int, width: int) -> None:
-    small = dataclasses.replace(SETTINGS, work_side=100)
-    grey, factor = working_frame(np.zeros((height, width, 3), np.uint8), small)
+    grey, factor = working_frame(np.zeros((height, width, 3), np.uint8), 100)
 
     assert grey.ndim == 2
     assert max(grey.shape) == 100
@@ -81,7 +80,7 @@ def test_working_frames_are_grey_and_of_one_scale(height: int, width: int) -> No
 
 
 def test_the_ground_is_the_paper_without_its_ink() -> None:
-    assert np.ptp(ground(drawn(), SETTINGS)) <= 1
+    assert np.ptp(dark_side(drawn(thickness=4)).ground) <= 1
 
 
 @pytest.mark.parametrize("light", [1.0, 0.7, 0.5])
@@ -127,8 +126,8 @@ def test_frames_in_any_memory_order_are_taken() -> None:
     views = [colour[:, :, ::-1], colour[::-1], colour.transpose(1, 0, 2), colour[::2, ::3]]
 
     for view in views:
-        plain, _ = working_frame(np.ascontiguousarray(view), SETTINGS)
-        assert np.array_equal(working_frame(view, SETTINGS)[0], plain)
+        plain, _ = working_frame(np.ascontiguousarray(view), 960)
+        assert np.array_equal(working_frame(view, 960)[0], plain)
 
 
 # Ink
@@ -141,7 +140,7 @@ def test_the_noise_floor_is_local() -> None:
     floor = noise_floor(dark_side(page.astype(np.uint8)), SETTINGS)
 
     assert floor[:, : floor.shape[1] // 3].max() <= SETTINGS.least_contrast * 255
-    assert floor[:, -floor.shape[1] // 3 :].min() > 30
+    assert floor[:, -floor.shape[1] // 3 :].min() > 25
 
 
 def test_plain_paper_has_no_ink() -> None:
