@@ -23,8 +23,8 @@ class Order:
     parameters: int | None = None  # the budget; None: as many as the model has
     over: str = ALL  # of OVER: what varies
     algorithm: str = BAYESIAN  # of ALGORITHMS: what chooses the next candidate
-    trials: int = 40
-    epochs: int = 6  # of each trial; with Hyperband of the longest
+    trials: int = 30
+    epochs: int = 5  # of each trial; with Hyperband of the longest
     seed: int = 1  # of the choice of candidates and of every training
     data: str | None = None  # as `load_data` takes it
     limit: int | None = None  # learn from that many training images alone
