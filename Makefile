@@ -57,5 +57,9 @@ bench: install
 docs: install
 	.venv/bin/python docs/build.py
 
+# MANIFEST names pictures with known truth: a JSON list of file, kind, lines and boxes.
+reading-report: install
+	.venv/bin/digits score $(MANIFEST) --disturb all --page docs/reading.md --report runs/reading/report.html
+
 clean:
 	rm -rf .venv .venv-tflite .pytest_cache .mypy_cache .ruff_cache .hypothesis

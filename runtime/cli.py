@@ -32,6 +32,7 @@ COMMANDS = {
     "models": Command("runtime.models_command", "", "list the models that come with digits"),
     "read": Command("runtime.read_command", "", "read the handwritten digits in pictures"),
     "evaluate": Command("runtime.evaluate_command", "", "measure a model file's accuracy on labelled digits"),
+    "score": Command("convert.score_command", "", "measure how well pictures with known truth are read"),
     "bench": Command("runtime.bench_command", "", "measure speed, start-up and memory on this machine"),
     "camera": Command("camera_demo.command", "", "read digits from a live camera, a clip or a stream"),
     "demo": Command("runtime.demo_command", "", "run the whole pipeline and write one page about it"),
