@@ -18,7 +18,6 @@ import pytest
 
 from runtime.errors import UsageError
 from train.checkpoint import load_checkpoint
-from train.command import main
 from train.data_set import DataSet
 from train.framework import load_framework
 from train.handwriting.dataset import draw_digits
@@ -212,7 +211,8 @@ def test_killed_and_resumed_gives_the_very_same_weights(name: str, idx_folder: P
     resumed = subprocess.run(
         command(name, killed, idx_folder, "--resume"), capture_output=True, text=True, check=True, timeout=300
     )
-    assert main(command(name, whole, idx_folder)[3:]) == 0
+    # In a process of its own as well: sums depend on the threads that whoever loads TensorFlow first gives it.
+    subprocess.run(command(name, whole, idx_folder), capture_output=True, check=True, timeout=300)
 
     assert f"going on after epoch {finished} of" in resumed.stderr
     assert not checkpoint.exists()
