@@ -1,0 +1,28 @@
+"""How large a model file and what it computes may be: room for any digit classifier, none for a file made to harm.
+
+A file of some bytes can ask for any amount of memory and time: by padding, broadcasting or repeating. Everything that
+grows is checked before it is made.
+"""
+
+import math
+
+FILE_BYTES = 2**26  # 64 MiB; the largest network of the zoo has 5 MB
+OPERATORS = 1024  # of a graph; networks for digits have some dozens
+TENSORS = 4096  # of a graph
+RANK = 8  # axes of a tensor
+ELEMENTS = 2**24  # numbers of one tensor, for a whole batch
+HELD_BYTES = 2**28  # of all tensors that are kept at once, 256 MiB
+PRODUCTS = 2**34  # multiplications of one operator; some seconds
+TAPS = 4096  # places of a window; a whole image of 28×28 has 784
+
+
+def check_shape(*shape: int) -> None:
+    """Raise ValueError where a tensor of `shape` may not be made."""
+    if len(shape) > RANK or min(shape, default=0) < 0 or math.prod(shape) > ELEMENTS:
+        raise ValueError(f"a tensor of shape {shape}; at most {ELEMENTS} numbers on {RANK} axes are allowed")
+
+
+def check_products(count: int) -> None:
+    """Raise ValueError where an operator would multiply more than `PRODUCTS` times."""
+    if count > PRODUCTS:
+        raise ValueError(f"an operator with {count} multiplications; at most {PRODUCTS} are allowed")

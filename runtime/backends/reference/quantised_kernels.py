@@ -1,0 +1,187 @@
+"""Operators on 8-bit whole numbers, bit for bit as TensorFlow Lite's reference kernels compute them.
+
+From tensorflow/lite/kernels/internal/reference and its folder integer_ops; the scheme is that of Jacob et al.,
+arXiv:1712.05877. Sums of products are made by matrix products in floating point, which is exact as long as no sum can
+leave the whole numbers that the format holds without gaps: `exact_dtype` proves that for the weights at hand.
+Images are int8 (N, height, width, channels).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runtime.backends.reference import limits, windows
+from runtime.backends.reference.fixed_point import Multiplier, Whole, round_away, to_multiplier
+from runtime.backends.reference.float_kernels import counts
+from runtime.backends.reference.windows import Border, Window
+
+Array = NDArray[Any]
+FURTHEST = 255  # of an 8-bit number from its zero point
+ADD_SHIFT = 20  # bits by which an addition raises its inputs, to lose nothing when it scales them
+
+
+@dataclass(frozen=True, slots=True)
+class Step8:
+    """How an 8-bit tensor as a whole is quantised."""
+
+    scale: float  # a float32 value, positive
+    zero_point: int
+    dtype: np.dtype[Any]  # int8 or uint8
+
+    def quantise(self, real: float) -> int:
+        """The whole number of `real`, in float32 arithmetic; it may lie outside of the dtype."""
+        return int(round_away(np.float32(real) / np.float32([self.scale]))[0]) + self.zero_point
+
+    def centred(self, whole: Array) -> Whole:
+        """The numbers without their zero point."""
+        return np.asarray(whole, np.int64) - self.zero_point
+
+    def packed(self, values: Whole, allowed: tuple[int, int] | None = None) -> Array:
+        """Centred results as this tensor holds them, clipped to `allowed` (None: to what the dtype holds)."""
+        low, high = allowed or (int(np.iinfo(self.dtype).min), int(np.iinfo(self.dtype).max))
+        return np.clip(values + self.zero_point, low, high).astype(self.dtype)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """What a layer with weights needs beside them."""
+
+    taken: Step8
+    given: Step8
+    weights_zero: int
+    multiplier: Multiplier  # from sums of products to steps of the output
+    allowed: tuple[int, int]  # whole numbers that the activation lets through
+
+
+def exact_dtype(weights: Array, furthest: int) -> type[np.float32 | np.float64]:
+    """The faster format in which no sum of `weights` (filters, …) times inputs up to `furthest` is ever rounded.
+
+    float32 holds every whole number to 2²⁴ and float64 to 2⁵³. No partial sum, whatever its order, exceeds the sum of
+    all its absolute products; the limits on tensors keep that below 2⁵³ for every file.
+    """
+    most = np.abs(weights.astype(np.int64)).reshape(len(weights), -1).sum(axis=1).max(initial=0)
+    return np.float32 if int(most) * furthest <= 2**24 else np.float64
+
+
+def convolve(
+    images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window, borders: tuple[Border, Border]
+) -> Array:
+    """A convolution with weights int8 (filters, height, width, channels) and a bias int32."""
+    exact = exact_dtype(weights, FURTHEST)
+    padded = windows.pad(layer.taken.centred(images).astype(exact), borders, 0)
+    return _rescaled(windows.convolve(padded, weights.astype(exact), window), bias, layer)
+
+
+def convolve_each(
+    images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window, borders: tuple[Border, Border]
+) -> Array:
+    """A depthwise convolution with weights int8 (height, width, channels)."""
+    padded = windows.pad(layer.taken.centred(images), borders, 0)
+    return _rescaled(windows.convolve_each(padded, weights.astype(np.int64), window), bias, layer)
+
+
+def connect(rows: Array, weights: Array, bias: Array | None, *, layer: Layer) -> Array:
+    """A fully connected layer: (N, units) for rows (N, inputs) and weights int8 (units, inputs)."""
+    limits.check_shape(len(rows), len(weights))
+    limits.check_products(rows.size * len(weights))
+    factors = weights.astype(np.int64) - layer.weights_zero
+    exact = exact_dtype(factors, FURTHEST)
+    return _rescaled(layer.taken.centred(rows).astype(exact) @ factors.astype(exact).T, bias, layer)
+
+
+def _rescaled(sums: Array, bias: Array | None, layer: Layer) -> Array:
+    """Sums of products and the bias, in steps of the output."""
+    whole = sums.astype(np.int64)
+    if bias is not None:
+        whole += bias
+    return layer.given.packed(layer.multiplier.apply(whole), layer.allowed)
+
+
+def largest(images: Array, *, window: Window, borders: tuple[Border, Border], allowed: tuple[int, int]) -> Array:
+    """Max pooling; borders count for nothing."""
+    seen = windows.taps(windows.pad(images, borders, np.iinfo(images.dtype).min), window)
+    most = next(seen).copy()
+    for other in seen:
+        np.maximum(most, other, out=most)
+    return np.asarray(np.clip(most, *allowed), images.dtype)
+
+
+def average(images: Array, *, window: Window, borders: tuple[Border, Border], allowed: tuple[int, int]) -> Array:
+    """Average pooling of the pixels of the image alone, ties away from 0."""
+    sums = np.asarray(sum(windows.taps(windows.pad(images.astype(np.int64), borders, 0), window)))
+    seen = counts(images, window, borders)
+    means = np.sign(sums) * ((np.abs(sums) + seen // 2) // seen)
+    return np.asarray(np.clip(means, *allowed), images.dtype)
+
+
+def reduce(values: Array, axes: tuple[int, ...], *, taken: Step8, given: Step8, mean: bool, keep: bool) -> Array:
+    """Mean or sum along `axes`; a mean takes its division into the factor between the scales."""
+    sums = taken.centred(values).sum(axis=axes, keepdims=keep)
+    multiplier = to_multiplier(taken.scale / given.scale)
+    count = values.size // max(1, sums.size)
+    if mean and count:
+        shift = min(count.bit_length() - 1, 32, 31 + int(multiplier.exponent[0]))
+        multiplier = Multiplier((multiplier.significand << shift) // count, multiplier.exponent - shift)
+    return given.packed(multiplier.apply(sums))
+
+
+def add(
+    first: Array, second: Array, *, taken: tuple[Step8, Step8], given: Step8, allowed: tuple[int, int], sign: int = 1
+) -> Array:
+    """A sum, or with `sign` −1 a difference; the smaller tensor is repeated."""
+    limits.check_shape(*np.broadcast_shapes(first.shape, second.shape))
+    twice = 2 * max(taken[0].scale, taken[1].scale)
+    raised = [
+        to_multiplier(step.scale / twice).apply(step.centred(values) << ADD_SHIFT)
+        for step, values in zip(taken, (first, second), strict=True)
+    ]
+    multiplier = to_multiplier(twice / (2**ADD_SHIFT * given.scale))
+    return given.packed(multiplier.apply(raised[0] + sign * raised[1]), allowed)
+
+
+def multiply(
+    first: Array, second: Array, *, taken: tuple[Step8, Step8], given: Step8, allowed: tuple[int, int]
+) -> Array:
+    """A product; the smaller tensor is repeated."""
+    limits.check_shape(*np.broadcast_shapes(first.shape, second.shape))
+    products = taken[0].centred(first) * taken[1].centred(second)
+    factor = single_ratio(taken[0].scale, given.scale, taken[1].scale)
+    return given.packed(to_multiplier(factor).apply(products), allowed)
+
+
+def rescale(
+    values: Array, *, taken: Step8, given: Step8, factor: float, allowed: tuple[int, int] | None = None
+) -> Array:
+    """The same numbers in other steps, `factor` of the old ones in a new one, and between int8 and uint8."""
+    return given.packed(to_multiplier(factor).apply(taken.centred(values)), allowed)
+
+
+def look_up(values: Array, *, taken: Step8, given: Step8, function: Callable[[Array], Array]) -> Array:
+    """A function of each number, from float32 to float32, through a table of all 256 as the kernels fill theirs."""
+    low, high = int(np.iinfo(taken.dtype).min), int(np.iinfo(taken.dtype).max)
+    real = np.float32(taken.scale) * taken.centred(np.arange(low, high + 1)).astype(np.float32)
+    steps = round_away(function(real) * (np.float32(1) / np.float32(given.scale)))
+    return given.packed(steps.astype(np.int64))[values.astype(np.int64) - low]
+
+
+def leaky(values: Array, *, taken: Step8, given: Step8, alpha: float) -> Array:
+    """x above 0, α x below."""
+    centred = taken.centred(values)
+    above = to_multiplier(single_ratio(taken.scale, given.scale)).apply(centred)
+    below = to_multiplier(single_ratio(taken.scale, given.scale, alpha)).apply(centred)
+    return given.packed(np.where(centred >= 0, above, below))
+
+
+def quantise(real: Array, *, given: Step8) -> Array:
+    """Real numbers in steps, ties away from 0."""
+    bound = float(2**30)  # far outside of any dtype, and whole numbers all the way
+    steps = np.nan_to_num(np.clip(real.astype(np.float32) / np.float32(given.scale), -bound, bound))
+    return given.packed(round_away(steps).astype(np.int64))
+
+
+def single_ratio(first: float, last: float, between: float = 1.0) -> float:
+    """first × between / last in float32 arithmetic, as several kernels compute the factor between their scales."""
+    return float(np.float32(first) * np.float32(between) / np.float32(last))
