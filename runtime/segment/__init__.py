@@ -5,16 +5,10 @@ from typing import NamedTuple
 
 from runtime.records import Frame, Glyph
 from runtime.segment.company import Candidate, fitting, is_around, usual_height
-from runtime.segment.components import find_components
-from runtime.segment.cut import cut_glyph, ink_level
-from runtime.segment.edges import edge_share
-from runtime.segment.gates import plausible
-from runtime.segment.ink import ink_mask, noise_floor
-from runtime.segment.light import Side, two_sides, working_frame
-from runtime.segment.parts import join_parts
-from runtime.segment.quiet import loudness
-from runtime.segment.rules import without_rules
+from runtime.segment.cut import cut_glyph
+from runtime.segment.light import two_sides, working_frame
 from runtime.segment.settings import SETTINGS, Settings
+from runtime.segment.stages import Stages, find_stages
 
 __all__ = ["SETTINGS", "Found", "Settings", "find", "find_glyphs"]
 
@@ -25,6 +19,7 @@ class Found(NamedTuple):
     digits: list[Candidate]  # that can be single digits
     strings: list[Candidate]  # that are wider: digits that touch, or none
     factor: float  # from pixels of the candidates to those of the frame
+    sides: tuple[Stages, ...] = ()  # where they come from: for dark ink and for light ink
 
 
 def find_glyphs(frame: Frame, settings: Settings = SETTINGS) -> list[Glyph]:
@@ -53,25 +48,9 @@ def _find(frame: Frame, side: int, settings: Settings) -> Found:
     """The candidates at a working scale of `side` pixels."""
     grey, factor = working_frame(frame, side)
     wide = replace(settings, widest=settings.widest_string)
-    candidates = [candidate for ink in two_sides(grey, wide) for candidate in find_candidates(ink, wide)]
+    sides = tuple(find_stages(side, wide) for side in two_sides(grey, wide))
+    candidates = [candidate for stages in sides for candidate in stages.candidates]
     single = [c.box.width <= settings.widest * c.box.height for c in candidates]
     digits = fitting([c for c, one in zip(candidates, single, strict=True) if one], settings)
     strings = [c for c, one in zip(candidates, single, strict=True) if not one and not is_around(c, digits)]
-    return Found(digits, strings, factor)
-
-
-def find_candidates(side: Side, settings: Settings) -> list[Candidate]:
-    """The components of one side of the contrast that can be digits by their own shape and surroundings."""
-    mask = ink_mask(side.contrast, noise_floor(side, settings), settings)
-    if mask is None:
-        return []
-    found = find_components(mask, settings)
-    plain, side = without_rules(mask, side, found, settings)
-    whole = join_parts(found if plain is mask else find_components(plain, settings), settings)
-    shaped = [component for component in whole if plausible(component, mask.shape, settings)]
-    ragged = (1 - edge_share(shaped, side.paper, settings)) / settings.edge_loss
-    sharp = [(c, doubt) for c, doubt in zip(shaped, ragged.tolist(), strict=True) if doubt <= 1]
-    rings = loudness([c for c, _ in sharp], side, settings).tolist()
-    candidates = [(Candidate(c, side.contrast, ink_level(c, side.contrast)), doubt) for c, doubt in sharp]
-    pairs = zip(candidates, rings, strict=True)
-    return [c for (c, doubt), ring in pairs if doubt + ring / (settings.loudest * c.level) <= 1]
+    return Found(digits, strings, factor, sides)
