@@ -1,5 +1,6 @@
 """The reference engine: `.tflite` and `.onnx` classifiers computed with NumPy alone, by what the formats define."""
 
+from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
@@ -16,6 +17,18 @@ from runtime.errors import ModelError
 from runtime.records import Images, Probabilities
 
 DAMAGE = (ValueError, IndexError, MemoryError)  # what reading and running a file that does not fit raises
+LARGEST_BATCH = 1024  # images of a fixed batch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """A classifier read from a file."""
+
+    graph: Graph
+    classes: int
+    fixed: int | None  # the batch, where it is not free
+    taken: Quantisation | None  # of the input and of the output; None for float32
+    given: Quantisation | None
 
 
 def open_model(_: ModuleType, data: bytes, path: str, engine: str, threads: int) -> "ReferenceModel":  # noqa: ARG001
@@ -26,52 +39,42 @@ def open_model(_: ModuleType, data: bytes, path: str, engine: str, threads: int)
     try:
         if len(data) > limits.FILE_BYTES:
             raise ValueError(f"{len(data)} bytes; at most {limits.FILE_BYTES} are allowed")
-        return _open_tflite(data, path, engine)
+        return ReferenceModel(_read_tflite_network(data, path), path, engine)
     except DAMAGE as error:
         raise refusal(path, engine, error) from error
 
 
-def _open_tflite(data: bytes, path: str, engine: str) -> "ReferenceModel":
+def _read_tflite_network(data: bytes, path: str) -> Network:
     file = read_tflite(data)
     graph = build_graph(file, path)
     taken, given = file.tensors[file.inputs[0]], file.tensors[file.outputs[0]]
     classes = check_shapes(taken.signature, given.shape, path)
-    fixed = taken.shape[0] if taken.signature[0] >= 0 else None
-    return ReferenceModel(graph, classes, path, engine, fixed, (_quantisation(taken), _quantisation(given)))
+    fixed = None if taken.signature[0] < 0 else taken.shape[0]
+    return Network(graph, classes, fixed, _quantisation(taken), _quantisation(given))
 
 
 class ReferenceModel:
     """A classifier with float32, uint8 or int8 input and output, and a free or a fixed batch."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        classes: int,
-        path: str,
-        engine: str,
-        fixed: int | None,
-        quantisations: tuple[Quantisation | None, Quantisation | None] = (None, None),
-    ) -> None:
+    def __init__(self, network: Network, path: str, engine: str) -> None:
         self.engine = engine
-        self._graph = graph
-        self._classes = classes
+        self._network = network
         self._path = path
-        self._fixed = fixed
-        self._taken, self._given = quantisations
-        if fixed is not None and not 0 < fixed <= limits.TENSORS:
-            raise ModelError(f"{path}: a fixed batch of {fixed} images; convert it anew")
+        if network.fixed is not None and not 0 < network.fixed <= LARGEST_BATCH:
+            raise ModelError(f"{path}: a fixed batch of {network.fixed} images; convert it anew")
 
     def predict(self, images: Images) -> Probabilities:
         """As `Backend.predict`."""
-        return answer_in_batches(images, self._run, self._classes, self._path, self._fixed)
+        network = self._network
+        return answer_in_batches(images, self._run, network.classes, self._path, network.fixed)
 
     def _run(self, images: Images) -> NDArray[np.float32]:
-        fed = self._taken.quantise(images) if self._taken else images
+        taken, given = self._network.taken, self._network.given
         try:
-            answers = run_graph(self._graph, fed)
+            answers = run_graph(self._network.graph, taken.quantise(images) if taken else images)
         except DAMAGE as error:
             raise refusal(self._path, self.engine, error) from error
-        return self._given.dequantise(answers) if self._given else np.asarray(answers, np.float32)
+        return given.dequantise(answers) if given else np.asarray(answers, np.float32)
 
 
 def _quantisation(tensor: Tensor) -> Quantisation | None:

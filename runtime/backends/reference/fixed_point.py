@@ -28,7 +28,7 @@ class Multiplier:
     def apply(self, values: Whole) -> Whole:
         """Each value times the factor, rounded twice (MultiplyByQuantizedMultiplier)."""
         left, right = np.maximum(self.exponent, 0), np.maximum(-self.exponent, 0)
-        return divide_by_power(multiply_high(values << left, self.significand), right)
+        return divide_by_power(multiply_high(np.left_shift(values, left), self.significand), right)
 
 
 def to_multiplier(factor: NDArray[np.float64] | float) -> Multiplier:
@@ -45,7 +45,7 @@ def to_multiplier(factor: NDArray[np.float64] | float) -> Multiplier:
 
 def multiply_high(first: Whole, second: Whole | int) -> Whole:
     """The doubled product's upper half, rounded, ties up; the one product that does not fit is kept at the largest."""
-    return np.minimum((first * second + (1 << 30)) >> 31, INT32.max)
+    return np.asarray(np.minimum((first * second + (1 << 30)) >> 31, INT32.max), np.int64)
 
 
 def divide_by_power(values: Whole, exponent: Whole | int) -> Whole:

@@ -27,20 +27,15 @@ def single(real: Array, allowed: Range = EVERYTHING) -> Array:
     return np.asarray(np.clip(real, *allowed) if allowed != EVERYTHING else real, np.float32)
 
 
-def convolve(
-    images: Array, weights: Array, bias: Array | None, *, window: Window, borders: tuple[Border, Border], allowed: Range
-) -> Array:
-    """A convolution with weights (filters, height, width, channels)."""
-    sums = windows.convolve(windows.pad(images, borders, 0), weights.astype(np.float64), window)
+def convolve(images: Array, weights: Array, bias: Array | None, *, window: Window, allowed: Range) -> Array:
+    """A convolution with weights (filters, height, width, channels); images have their borders already."""
+    return single(_biased(windows.convolve(images, weights.astype(np.float64), window), bias), allowed)
+
+
+def convolve_each(images: Array, weights: Array, bias: Array | None, *, window: Window, allowed: Range) -> Array:
+    """A depthwise convolution with weights (height, width, channels); images have their borders already."""
+    sums = windows.convolve_each(images.astype(np.float64), weights.astype(np.float64), window)
     return single(_biased(sums, bias), allowed)
-
-
-def convolve_each(
-    images: Array, weights: Array, bias: Array | None, *, window: Window, borders: tuple[Border, Border], allowed: Range
-) -> Array:
-    """A depthwise convolution with weights (height, width, channels)."""
-    padded = windows.pad(images.astype(np.float64), borders, 0)
-    return single(_biased(windows.convolve_each(padded, weights.astype(np.float64), window), bias), allowed)
 
 
 def connect(rows: Array, weights: Array, bias: Array | None, *, allowed: Range) -> Array:
@@ -50,29 +45,13 @@ def connect(rows: Array, weights: Array, bias: Array | None, *, allowed: Range) 
     return single(_biased(rows.astype(np.float64) @ weights.astype(np.float64).T, bias), allowed)
 
 
-def largest(images: Array, *, window: Window, borders: tuple[Border, Border], allowed: Range) -> Array:
-    """Max pooling; borders count for nothing."""
-    seen = windows.taps(windows.pad(images, borders, -math.inf), window)
-    most = next(seen).copy()
-    for other in seen:
-        np.maximum(most, other, out=most)
-    return single(most, allowed)
-
-
 def average(
     images: Array, *, window: Window, borders: tuple[Border, Border], allowed: Range, count_borders: bool = False
 ) -> Array:
     """Average pooling, over the pixels of the image alone unless borders are to be counted as zeros."""
-    sums = sum(windows.taps(windows.pad(images.astype(np.float64), borders, 0), window))
-    return single(
-        sums / (window.size[0] * window.size[1] if count_borders else counts(images, window, borders)), allowed
-    )
-
-
-def counts(images: Array, window: Window, borders: tuple[Border, Border]) -> Array:
-    """How many pixels of the image each window sees: int64 (1, rows, columns, 1), at least 1."""
-    inside = windows.pad(np.ones((1, *images.shape[1:3], 1), np.int64), borders, 0)
-    return np.maximum(1, np.asarray(sum(windows.taps(inside, window)), np.int64))
+    sums = np.asarray(sum(windows.taps(windows.pad(images.astype(np.float64), borders, 0), window)))
+    seen = window.size[0] * window.size[1] if count_borders else windows.counts(images, window, borders)
+    return single(sums / seen, allowed)
 
 
 def softmax(scores: Array, *, beta: float = 1.0, axis: int = -1) -> Array:
@@ -103,18 +82,19 @@ def logistic(real: Array) -> Array:
 
 
 def hard_swish(real: Array) -> Array:
-    """x · relu6(x + 3) / 6 (Howard et al., arXiv:1905.02244)."""
+    """The product x · relu6(x + 3) / 6 (Howard et al., arXiv:1905.02244)."""
     return np.asarray(real * np.clip(real + 3, 0, 6) / 6)
 
 
 def elu(real: Array, alpha: float = 1.0) -> Array:
-    """x above 0, α (exp(x) − 1) below (Clevert et al., arXiv:1511.07289)."""
+    """The number above 0, α (exp(x) − 1) below (Clevert et al., arXiv:1511.07289)."""
     return np.where(real > 0, real, alpha * np.expm1(np.minimum(real, 0)))
 
 
 def gelu(real: Array) -> Array:
-    """x times the share of a normal distribution below x (Hendrycks and Gimpel, arXiv:1606.08415)."""
-    return np.asarray(real * 0.5 * (1 + _ERF(real / math.sqrt(2)).astype(np.float64)))
+    """The number times the share of a normal distribution below it (Hendrycks and Gimpel, arXiv:1606.08415)."""
+    share = 0.5 * (1 + np.asarray(_ERF(real / math.sqrt(2)), np.float64))
+    return np.asarray(real * share)
 
 
 def gelu_tanh(real: Array) -> Array:
@@ -123,7 +103,7 @@ def gelu_tanh(real: Array) -> Array:
 
 
 def leaky(real: Array, alpha: Array | float) -> Array:
-    """x above 0, α x below."""
+    """The number above 0, α x below."""
     return np.where(real >= 0, real, real * alpha)
 
 

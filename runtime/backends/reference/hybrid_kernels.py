@@ -13,7 +13,7 @@ from runtime.backends.reference import limits, windows
 from runtime.backends.reference.fixed_point import round_away
 from runtime.backends.reference.float_kernels import Range, single
 from runtime.backends.reference.quantised_kernels import FURTHEST, exact_dtype
-from runtime.backends.reference.windows import Border, Window
+from runtime.backends.reference.windows import Window
 
 Array = NDArray[Any]
 
@@ -25,51 +25,40 @@ class Rows(NamedTuple):
     scales: Array  # float32, one for each image
 
 
-def convolve(
-    images: Array,
-    weights: Array,
-    bias: Array | None,
-    *,
-    scales: Array,
-    window: Window,
-    borders: tuple[Border, Border],
-    allowed: Range,
-) -> Array:
-    """A convolution with weights int8 (filters, height, width, channels) in steps of `scales`, one for each filter."""
+class Layer(NamedTuple):
+    """What a layer with 8-bit weights needs beside them."""
+
+    scales: NDArray[np.float64]  # of the weights, for all filters or for each
+    allowed: Range
+    asymmetric: bool = True  # how the rows of a fully connected layer are quantised
+
+
+def convolve(images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window) -> Array:
+    """A convolution with weights int8 (filters, height, width, channels); images have their borders already.
+
+    Borders of zeros change nothing: every range includes 0, which is a whole number of steps.
+    """
     rows = quantise_asymmetric(images)
-    exact = exact_dtype(weights, FURTHEST)
-    sums = windows.convolve(windows.pad(rows.values, borders, 0), weights.astype(exact), window)
-    factors = scales.astype(np.float32), rows.scales.reshape(-1, 1, 1, 1)
-    return _scaled(sums, factors, bias, allowed)
+    sums = windows.convolve(rows.values, weights.astype(exact_dtype(weights, FURTHEST)), window)
+    return _scaled(sums, (layer.scales.astype(np.float32), rows.scales.reshape(-1, 1, 1, 1)), bias, layer.allowed)
 
 
-def convolve_each(
-    images: Array,
-    weights: Array,
-    bias: Array | None,
-    *,
-    scales: Array,
-    window: Window,
-    borders: tuple[Border, Border],
-    allowed: Range,
-) -> Array:
-    """A depthwise convolution with weights int8 (height, width, channels) in steps of `scales`, one for each channel."""
+def convolve_each(images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window) -> Array:
+    """A depthwise convolution with weights int8 (height, width, channels); images have their borders already."""
     rows = quantise_asymmetric(images)
-    padded = windows.pad(rows.values.astype(np.float64), borders, 0)
-    sums = windows.convolve_each(padded, weights.astype(np.float64), window)
-    return _scaled(sums, (scales.astype(np.float32), rows.scales.reshape(-1, 1, 1, 1)), bias, allowed)
+    sums = windows.convolve_each(rows.values.astype(np.float64), weights.astype(np.float64), window)
+    return _scaled(sums, (layer.scales.astype(np.float32), rows.scales.reshape(-1, 1, 1, 1)), bias, layer.allowed)
 
 
-def connect(
-    given: Array, weights: Array, bias: Array | None, *, scales: Array, asymmetric: bool, allowed: Range
-) -> Array:
+def connect(given: Array, weights: Array, bias: Array | None, *, layer: Layer) -> Array:
     """A fully connected layer: (N, units) for rows (N, inputs) and weights int8 (units, inputs)."""
     limits.check_shape(len(given), len(weights))
     limits.check_products(given.size * len(weights))
-    rows = (quantise_asymmetric if asymmetric else quantise_symmetric)(given)
+    rows = (quantise_asymmetric if layer.asymmetric else quantise_symmetric)(given)
     exact = exact_dtype(weights, FURTHEST)
-    sums = rows.values.astype(exact) @ weights.astype(exact).T
-    return _scaled(sums, (rows.scales.reshape(-1, 1) * scales.astype(np.float32), np.float32(1)), bias, allowed)
+    sums = np.matmul(rows.values.astype(exact), weights.astype(exact).T)
+    factors = rows.scales.reshape(-1, 1) * layer.scales.astype(np.float32)
+    return _scaled(sums, (factors, np.float32(1)), bias, layer.allowed)
 
 
 def quantise_asymmetric(given: Array) -> Rows:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from runtime.backends.reference import limits, windows
 from runtime.backends.reference.fixed_point import Multiplier, Whole, round_away, to_multiplier
-from runtime.backends.reference.float_kernels import counts
 from runtime.backends.reference.windows import Border, Window
 
 Array = NDArray[Any]
@@ -33,7 +32,7 @@ class Step8:
 
     def quantise(self, real: float) -> int:
         """The whole number of `real`, in float32 arithmetic; it may lie outside of the dtype."""
-        return int(round_away(np.float32(real) / np.float32([self.scale]))[0]) + self.zero_point
+        return int(round_away(np.asarray(np.float32(real) / np.float32(self.scale)))) + self.zero_point
 
     def centred(self, whole: Array) -> Whole:
         """The numbers without their zero point."""
@@ -52,7 +51,7 @@ class Layer:
     taken: Step8
     given: Step8
     weights_zero: int
-    multiplier: Multiplier  # from sums of products to steps of the output
+    factors: NDArray[np.float64]  # steps of the output in one of the sums, for all filters or for each
     allowed: tuple[int, int]  # whole numbers that the activation lets through
 
 
@@ -66,59 +65,58 @@ def exact_dtype(weights: Array, furthest: int) -> type[np.float32 | np.float64]:
     return np.float32 if int(most) * furthest <= 2**24 else np.float64
 
 
-def convolve(
-    images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window, borders: tuple[Border, Border]
-) -> Array:
-    """A convolution with weights int8 (filters, height, width, channels) and a bias int32."""
+def convolve(images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window) -> Array:
+    """A convolution with weights int8 (filters, height, width, channels) and a bias int32; borders are there."""
     exact = exact_dtype(weights, FURTHEST)
-    padded = windows.pad(layer.taken.centred(images).astype(exact), borders, 0)
-    return _rescaled(windows.convolve(padded, weights.astype(exact), window), bias, layer)
+    sums = windows.convolve(layer.taken.centred(images).astype(exact), weights.astype(exact), window)
+    return _rescaled(sums, bias, layer)
 
 
-def convolve_each(
-    images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window, borders: tuple[Border, Border]
-) -> Array:
-    """A depthwise convolution with weights int8 (height, width, channels)."""
-    padded = windows.pad(layer.taken.centred(images), borders, 0)
-    return _rescaled(windows.convolve_each(padded, weights.astype(np.int64), window), bias, layer)
+def convolve_each(images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window) -> Array:
+    """A depthwise convolution with weights int8 (height, width, channels); borders are there."""
+    return _rescaled(windows.convolve_each(layer.taken.centred(images), weights.astype(np.int64), window), bias, layer)
 
 
 def connect(rows: Array, weights: Array, bias: Array | None, *, layer: Layer) -> Array:
-    """A fully connected layer: (N, units) for rows (N, inputs) and weights int8 (units, inputs)."""
+    """A fully connected layer: (N, units) for rows (N, inputs) and weights int8 (units, inputs).
+
+    Its sums are scaled in float64 and rounded once, ties away from 0, as LiteRT's kernel does; that of older releases,
+    such as tflite-runtime's, scales them as convolutions do, and rarely answers one step apart.
+    """
     limits.check_shape(len(rows), len(weights))
     limits.check_products(rows.size * len(weights))
     factors = weights.astype(np.int64) - layer.weights_zero
     exact = exact_dtype(factors, FURTHEST)
-    return _rescaled(layer.taken.centred(rows).astype(exact) @ factors.astype(exact).T, bias, layer)
+    sums = np.matmul(layer.taken.centred(rows).astype(exact), factors.astype(exact).T)
+    return layer.given.packed(round_away(_biased(sums, bias) * layer.factors).astype(np.int64), layer.allowed)
 
 
 def _rescaled(sums: Array, bias: Array | None, layer: Layer) -> Array:
     """Sums of products and the bias, in steps of the output."""
+    return layer.given.packed(to_multiplier(layer.factors).apply(_biased(sums, bias)), layer.allowed)
+
+
+def _biased(sums: Array, bias: Array | None) -> Whole:
     whole = sums.astype(np.int64)
-    if bias is not None:
-        whole += bias
-    return layer.given.packed(layer.multiplier.apply(whole), layer.allowed)
+    return whole if bias is None else whole + bias
 
 
-def largest(images: Array, *, window: Window, borders: tuple[Border, Border], allowed: tuple[int, int]) -> Array:
-    """Max pooling; borders count for nothing."""
-    seen = windows.taps(windows.pad(images, borders, np.iinfo(images.dtype).min), window)
-    most = next(seen).copy()
-    for other in seen:
-        np.maximum(most, other, out=most)
-    return np.asarray(np.clip(most, *allowed), images.dtype)
+def largest(images: Array, *, window: Window, allowed: tuple[int, int]) -> Array:
+    """Max pooling; images have their borders."""
+    return np.asarray(np.clip(windows.largest(images, window), *allowed), images.dtype)
 
 
 def average(images: Array, *, window: Window, borders: tuple[Border, Border], allowed: tuple[int, int]) -> Array:
     """Average pooling of the pixels of the image alone, ties away from 0."""
     sums = np.asarray(sum(windows.taps(windows.pad(images.astype(np.int64), borders, 0), window)))
-    seen = counts(images, window, borders)
+    seen = windows.counts(images, window, borders)
     means = np.sign(sums) * ((np.abs(sums) + seen // 2) // seen)
     return np.asarray(np.clip(means, *allowed), images.dtype)
 
 
-def reduce(values: Array, axes: tuple[int, ...], *, taken: Step8, given: Step8, mean: bool, keep: bool) -> Array:
+def reduce(values: Array, axes: tuple[int, ...], *, steps: tuple[Step8, Step8], mean: bool, keep: bool) -> Array:
     """Mean or sum along `axes`; a mean takes its division into the factor between the scales."""
+    taken, given = steps
     sums = taken.centred(values).sum(axis=axes, keepdims=keep)
     multiplier = to_multiplier(taken.scale / given.scale)
     count = values.size // max(1, sums.size)
@@ -129,27 +127,25 @@ def reduce(values: Array, axes: tuple[int, ...], *, taken: Step8, given: Step8, 
 
 
 def add(
-    first: Array, second: Array, *, taken: tuple[Step8, Step8], given: Step8, allowed: tuple[int, int], sign: int = 1
+    first: Array, second: Array, *, steps: tuple[Step8, Step8, Step8], allowed: tuple[int, int], sign: int = 1
 ) -> Array:
-    """A sum, or with `sign` −1 a difference; the smaller tensor is repeated."""
+    """A sum, or with `sign` −1 a difference; `steps` are those of both inputs and of the output."""
     limits.check_shape(*np.broadcast_shapes(first.shape, second.shape))
-    twice = 2 * max(taken[0].scale, taken[1].scale)
+    twice = 2 * max(steps[0].scale, steps[1].scale)
     raised = [
         to_multiplier(step.scale / twice).apply(step.centred(values) << ADD_SHIFT)
-        for step, values in zip(taken, (first, second), strict=True)
+        for step, values in zip(steps, (first, second), strict=False)
     ]
-    multiplier = to_multiplier(twice / (2**ADD_SHIFT * given.scale))
-    return given.packed(multiplier.apply(raised[0] + sign * raised[1]), allowed)
+    multiplier = to_multiplier(twice / (2**ADD_SHIFT * steps[2].scale))
+    return steps[2].packed(multiplier.apply(raised[0] + sign * raised[1]), allowed)
 
 
-def multiply(
-    first: Array, second: Array, *, taken: tuple[Step8, Step8], given: Step8, allowed: tuple[int, int]
-) -> Array:
-    """A product; the smaller tensor is repeated."""
+def multiply(first: Array, second: Array, *, steps: tuple[Step8, Step8, Step8], allowed: tuple[int, int]) -> Array:
+    """A product; `steps` are those of both inputs and of the output."""
     limits.check_shape(*np.broadcast_shapes(first.shape, second.shape))
-    products = taken[0].centred(first) * taken[1].centred(second)
-    factor = single_ratio(taken[0].scale, given.scale, taken[1].scale)
-    return given.packed(to_multiplier(factor).apply(products), allowed)
+    products = steps[0].centred(first) * steps[1].centred(second)
+    factor = single_ratio(steps[0].scale, steps[2].scale, steps[1].scale)
+    return steps[2].packed(to_multiplier(factor).apply(products), allowed)
 
 
 def rescale(
@@ -168,7 +164,7 @@ def look_up(values: Array, *, taken: Step8, given: Step8, function: Callable[[Ar
 
 
 def leaky(values: Array, *, taken: Step8, given: Step8, alpha: float) -> Array:
-    """x above 0, α x below."""
+    """The number above 0, α times it below."""
     centred = taken.centred(values)
     above = to_multiplier(single_ratio(taken.scale, given.scale)).apply(centred)
     below = to_multiplier(single_ratio(taken.scale, given.scale, alpha)).apply(centred)
@@ -183,5 +179,5 @@ def quantise(real: Array, *, given: Step8) -> Array:
 
 
 def single_ratio(first: float, last: float, between: float = 1.0) -> float:
-    """first × between / last in float32 arithmetic, as several kernels compute the factor between their scales."""
+    """The ratio first × between / last in float32 arithmetic, as several kernels compute the factor between their scales."""
     return float(np.float32(first) * np.float32(between) / np.float32(last))

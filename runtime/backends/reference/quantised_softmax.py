@@ -1,8 +1,8 @@
 """Softmax in whole numbers, bit for bit as TensorFlow Lite's reference kernel computes it.
 
 From tensorflow/lite/kernels/internal/reference/softmax.h and gemmlowp's fixedpoint.h: exponentials by a Taylor series
-around −1/8 and a product of known powers of e, the division by Newton and Raphson's method. A raw number of a fixed-point
-format with k bits before the point stands for raw × 2^(k − 31).
+around −1/8 and a product of known powers of e, the division by Newton and Raphson's method. A raw number of a
+fixed-point format with k bits before the point stands for raw × 2^(k − 31).
 """
 
 import math
@@ -86,4 +86,4 @@ def _scaled(below: Whole, multiplier: Multiplier) -> Whole:
 
 def _radius(exponent: int) -> int:
     """The largest difference that the fixed-point format holds (CalculateInputRadius)."""
-    return math.floor((2**DIFFERENCE_BITS - 1) * 2.0 ** (31 - DIFFERENCE_BITS) / 2.0**exponent)
+    return math.floor(math.ldexp(2**DIFFERENCE_BITS - 1, 31 - DIFFERENCE_BITS - exponent))

@@ -27,7 +27,7 @@ def reshape(values: Array, shape: tuple[int, ...]) -> Array:
 def slice_strided(
     values: Array, begin: tuple[int, ...], end: tuple[int, ...], strides: tuple[int, ...], masks: tuple[int, int, int]
 ) -> Array:
-    """Parts of the first axes; `masks` tell by bits whose begin and end are not looked at, and which axes are dropped."""
+    """Parts of the first axes; the bits of `masks` tell whose begin and end are not looked at, and what is dropped."""
     if not len(begin) == len(end) == len(strides) <= values.ndim:
         raise ValueError(f"{len(begin)} begins, {len(end)} ends and {len(strides)} strides for {values.shape}")
     begins, ends, dropped = masks

@@ -1,5 +1,6 @@
-"""The kernels of `.tflite` operators that work number by number or along an axis, chosen by the dtypes of their tensors."""
+"""The kernels of `.tflite` operators that work number by number or along an axis, chosen by their tensors' dtypes."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -11,14 +12,26 @@ from runtime.backends.reference.quantised_kernels import single_ratio
 from runtime.backends.reference.shapes import whole_numbers
 from runtime.backends.reference.tflite_call import FLOAT, INT8, RANGES, Call, scaling_of, step_of, whole_range
 
+Operation = Callable[[Array, Array], Array]
+
 BETA, ALPHA, KEEP, APPROXIMATE, ACTIVATION = 0, 0, 0, 0, 0  # slots of options, each the first of its table
 PROBABILITY_STEP = 1 / 256
 LIMITED = {"RELU": RANGES[1], "RELU_N1_TO_1": RANGES[2], "RELU6": RANGES[3]}
-BINARY = {"ADD": np.add, "SUB": np.subtract, "MUL": np.multiply, "DIV": np.divide, "MAXIMUM": np.maximum}
+BINARY: dict[str, Operation] = {
+    "ADD": np.add,
+    "SUB": np.subtract,
+    "MUL": np.multiply,
+    "DIV": np.divide,
+    "MAXIMUM": np.maximum,
+}
 BINARY |= {"MINIMUM": np.minimum}
 FUSED = ("ADD", "SUB", "MUL", "DIV")  # those that may have an activation
-REDUCED = {"MEAN": np.mean, "SUM": np.sum, "REDUCE_MAX": np.max}
-FUNCTIONS = {"LOGISTIC": float_kernels.logistic, "TANH": np.tanh, "ELU": float_kernels.elu}
+REDUCED: dict[str, Callable[..., Array]] = {"MEAN": np.mean, "SUM": np.sum, "REDUCE_MAX": np.max}
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "LOGISTIC": float_kernels.logistic,
+    "TANH": np.tanh,
+    "ELU": float_kernels.elu,
+}
 FUNCTIONS |= {"HARD_SWISH": float_kernels.hard_swish, "GELU": float_kernels.gelu}
 
 
@@ -83,11 +96,11 @@ def build_binary(call: Call) -> Kernel:
         return partial(float_kernels.combine, operation=BINARY[call.name], allowed=allowed)
     if call.name not in ("ADD", "SUB", "MUL"):
         raise ValueError(f"{call.name} of {call.dtype()} is not among what this engine runs")
-    taken, given = (step_of(call.tensor(0)), step_of(call.tensor(1))), step_of(call.output)
-    scaled = {"taken": taken, "given": given, "allowed": call.allowed(ACTIVATION)}
+    steps = step_of(call.tensor(0)), step_of(call.tensor(1)), step_of(call.output)
+    allowed = call.allowed(ACTIVATION)
     if call.name == "MUL":
-        return partial(quantised_kernels.multiply, **scaled)
-    return partial(quantised_kernels.add, sign=1 if call.name == "ADD" else -1, **scaled)
+        return partial(quantised_kernels.multiply, steps=steps, allowed=allowed)
+    return partial(quantised_kernels.add, steps=steps, allowed=allowed, sign=1 if call.name == "ADD" else -1)
 
 
 def build_reduced(call: Call) -> Kernel:
@@ -98,8 +111,8 @@ def build_reduced(call: Call) -> Kernel:
     elif call.name == "REDUCE_MAX":
         return lambda values, axes: np.asarray(values.max(axis=whole_numbers(axes), keepdims=keep))
     else:
-        taken, given = step_of(call.tensor(0)), step_of(call.output)
-        kernel = partial(quantised_kernels.reduce, taken=taken, given=given, mean=call.name == "MEAN", keep=keep)
+        steps = step_of(call.tensor(0)), step_of(call.output)
+        kernel = partial(quantised_kernels.reduce, steps=steps, mean=call.name == "MEAN", keep=keep)
     return lambda values, axes: kernel(values, whole_numbers(axes))
 
 

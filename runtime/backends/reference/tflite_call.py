@@ -15,7 +15,7 @@ from runtime.backends.reference.windows import Border, Window, same_borders
 FLOAT, INT8 = np.dtype(np.float32), np.dtype(np.int8)
 SAME = 0  # of the schema's enumeration Padding
 RANGES: dict[int, Range] = {0: EVERYTHING, 1: (0.0, np.inf), 2: (-1.0, 1.0), 3: (0.0, 6.0)}
-"""What the activations of the schema's enumeration ActivationFunctionType let through: none, ReLU, ReLU −1 to 1, ReLU6."""
+"""What the schema's ActivationFunctionType lets through, by number: all, ReLU, ReLU −1 to 1, ReLU6."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +96,7 @@ def scaling_of(tensor: Tensor) -> Scaling:
 
 
 def whole_range(step: Step8, real: Range) -> tuple[int, int]:
-    """What a range of real numbers is in whole ones, kept to what the dtype holds (CalculateActivationRangeQuantized)."""
+    """A range of real numbers in whole ones that the dtype holds (CalculateActivationRangeQuantized)."""
     low, high = int(np.iinfo(step.dtype).min), int(np.iinfo(step.dtype).max)
     bottom = max(low, step.quantise(real[0])) if np.isfinite(real[0]) else low
     top = min(high, step.quantise(real[1])) if np.isfinite(real[1]) else high

@@ -1,7 +1,7 @@
 """What a `.tflite` file holds: tensors and operators, read from its FlatBuffer by the slots of TensorFlow's schema.
 
-The slots are those of tensorflow/compiler/mlir/lite/schema/schema.fbs. Damaged bytes, sparse tensors, several graphs and
-contents outside of the FlatBuffer raise ValueError.
+The slots are those of tensorflow/compiler/mlir/lite/schema/schema.fbs. Damaged bytes, sparse tensors, several graphs
+and contents outside of the FlatBuffer raise ValueError.
 """
 
 import math

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from runtime.backends.reference import tflite_arithmetic, tflite_layers, tflite_shapes
-from runtime.backends.reference.graph import Graph, Kernel, Step, assemble
+from runtime.backends.reference.graph import Array, Graph, Kernel, Key, Step, assemble
 from runtime.backends.reference.tflite_call import Call, make_call
 from runtime.backends.reference.tflite_file import TfliteFile
 from runtime.errors import ModelError
@@ -49,7 +49,9 @@ def build_graph(file: TfliteFile, path: str) -> Graph:
     missing = dict.fromkeys(operator.name for operator in file.operators if operator.name not in BUILDERS)
     if missing:
         raise ModelError(f"{path}: the reference engine does not know {', '.join(missing)}; take another engine for it")
-    constants = {index: tensor.data for index, tensor in enumerate(file.tensors) if tensor.data is not None}
+    constants: dict[Key, Array] = {
+        index: tensor.data for index, tensor in enumerate(file.tensors) if tensor.data is not None
+    }
     steps = [
         Step(
             operator.name,

@@ -92,6 +92,21 @@ def taps(images: Array, window: Window) -> Iterator[Array]:
             yield images[:, top : bottom : window.strides[0], left : right : window.strides[1]]
 
 
+def counts(images: Array, window: Window, borders: tuple[Border, Border]) -> NDArray[np.int64]:
+    """How many pixels of the image itself each window sees: (1, rows, columns, 1), at least 1."""
+    inside = pad(np.ones((1, *images.shape[1:3], 1), np.int64), borders, 0)
+    return np.maximum(1, np.asarray(sum(taps(inside, window)), np.int64))
+
+
+def largest(images: Array, window: Window) -> Array:
+    """The largest number that each window sees; borders should hold nothing larger than any image does."""
+    seen = taps(images, window)
+    most = next(seen).copy()
+    for other in seen:
+        np.maximum(most, other, out=most)
+    return most
+
+
 def convolve(images: Array, weights: Array, window: Window) -> Array:
     """Sums of products: (N, rows, columns, filters) for weights (filters, height, width, channels), in their dtype."""
     filters, seen = len(weights), weights[0].size if len(weights) else 0
