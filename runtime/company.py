@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.records import Glyph, Prediction
+from runtime.records import Glyph, Prediction, ReadDigit
 
 REACH = 12.0  # glyph sizes: neighbours farther away say nothing
 ALIKE = 2.5  # times: neighbours of another size say nothing
@@ -28,6 +28,23 @@ def judge(glyphs: Sequence[Glyph], predictions: Sequence[Prediction], sure: floa
     shares = [float(unsure[near].sum() / (near.size + BENEFIT)) for near in _neighbours(glyphs)]
     pairs = zip(predictions, shares, strict=True)
     return [replace(p, threshold=p.threshold + (1 - p.threshold) * min(1.0, share / DOUBTFUL)) for p, share in pairs]
+
+
+def judge_all(alone: Sequence[ReadDigit], touching: Sequence[ReadDigit], sure: float) -> list[ReadDigit]:
+    """The digits found by themselves and those of strings, each with the threshold that its company asks of it.
+
+    Digits that touch are sure company, for their string has been believed as a whole, but are judged like all others.
+    """
+    glyphs = [digit.glyph for digit in (*alone, *touching)]
+    known = [replace(d.prediction, probabilities=_certain(d.prediction)) for d in touching]
+    judged = judge(glyphs, [*(d.prediction for d in alone), *known], sure)
+    pairs = zip((*alone, *touching), judged, strict=True)
+    return [replace(digit, prediction=replace(digit.prediction, threshold=j.threshold)) for digit, j in pairs]
+
+
+def _certain(prediction: Prediction) -> NDArray[np.float32]:
+    """Probabilities that leave no doubt about a prediction's digit."""
+    return np.asarray(np.arange(prediction.probabilities.size) == prediction.best, np.float32)
 
 
 def _neighbours(glyphs: Sequence[Glyph]) -> list[NDArray[np.intp]]:

@@ -1,7 +1,7 @@
 """The reader: a bundle opened once, then frames in and readings out."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from runtime.backends import Backend
 from runtime.bundle import Bundle, open_bundle, open_model
 from runtime.calibration import Calibration, apply_temperature
-from runtime.company import judge
+from runtime.company import judge, judge_all
 from runtime.layout import group_lines
 from runtime.manifest import ModelFile
 from runtime.preprocess import to_input
 from runtime.records import Frame, Glyph, Line, Prediction, Probabilities, ReadDigit, Reading
-from runtime.segment import find_glyphs
-from runtime.strings import evidence, read_strip
+from runtime.strings import Page, evidence, find_page, may_be_strip, read_strip, take_apart
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,34 +40,43 @@ class Reader:
     def read(self, frame: Frame) -> Reading:
         """Read a frame, uint8 (H, W, 3) BGR or (H, W) grey; all its glyphs go through the network in one batch."""
         start = time.perf_counter()
-        rows = group_lines(find_glyphs(frame))
+        page = find_page(frame)
         segmented = time.perf_counter()
-        lines = self._closer(frame, self._classify(rows))
+        lines = self._closer(frame, self._recognise(page))
         end = time.perf_counter()
         return Reading(lines, (segmented - start) * 1000, (end - segmented) * 1000)
 
     def predict(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
         """What the network says about each glyph of a frame, in the same order, judged by the company it keeps."""
-        if not glyphs:
-            return []
-        calibration = self.calibration
-        probabilities = self.answer(np.stack([glyph.image for glyph in glyphs]))
-        predictions = [Prediction(row, calibration.confidence) for row in probabilities]
-        return judge(glyphs, predictions, calibration.sure)
+        return judge(glyphs, self._classify(glyphs), self.calibration.sure)
 
     def answer(self, images: NDArray[np.uint8]) -> Probabilities:
         """The network's calibrated answers, float32 (N, K), for glyphs uint8 (N, 28, 28), in one batch."""
         return apply_temperature(self.backend.predict(to_input(images)), self.calibration.temperature)
 
-    def _closer(self, frame: Frame, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-        """The lines, or the one line that may fill the frame, if it says more."""
-        strip = read_strip(frame, self.answer)
-        return (Line(strip),) if evidence(strip) > evidence(d for line in lines for d in line.digits) else lines
+    def _closer(self, frame: Frame, digits: list[ReadDigit]) -> tuple[Line, ...]:
+        """The digits in lines, or the one line that may fill the frame, if it says more."""
+        if may_be_strip(digits, self.calibration.sure, frame.shape[0]):
+            strip = read_strip(frame, self.answer)
+            if evidence(strip) > evidence(digits):
+                return (Line(strip),)
+        return _in_lines(digits)
 
-    def _classify(self, rows: Sequence[Sequence[Glyph]]) -> tuple[Line, ...]:
-        """The lines with their digits."""
-        predictions = iter(self.predict([glyph for row in rows for glyph in row]))
-        return tuple(Line(tuple(_pair(row, predictions))) for row in rows)
+    def _recognise(self, page: Page) -> list[ReadDigit]:
+        """The digits of a page: each candidate by itself, or the digits that touch in it."""
+        predictions = self._classify(page.glyphs)
+        strings = take_apart(page, predictions, self.calibration.sure, self.answer)
+        alone = [index for index in range(len(page.glyphs)) if index not in strings]
+        digits = [ReadDigit(page.glyphs[index], predictions[index]) for index in alone]
+        touching = [digit for string in strings.values() for digit in string]
+        return judge_all(digits, touching, self.calibration.sure)
+
+    def _classify(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
+        """What the network says about each glyph by itself."""
+        if not glyphs:
+            return []
+        answers = self.answer(np.stack([glyph.image for glyph in glyphs]))
+        return [Prediction(row, self.calibration.confidence) for row in answers]
 
 
 def open_reader(
@@ -83,6 +91,8 @@ def open_reader(
     return Reader(opened, chosen, backend)
 
 
-def _pair(row: Sequence[Glyph], predictions: Iterator[Prediction]) -> Iterator[ReadDigit]:
-    """Each glyph of a row with the next prediction."""
-    return (ReadDigit(glyph, next(predictions)) for glyph in row)
+def _in_lines(digits: Sequence[ReadDigit]) -> tuple[Line, ...]:
+    """The digits in lines, in reading order."""
+    by_glyph = {id(digit.glyph): digit for digit in digits}
+    rows = group_lines([digit.glyph for digit in digits])
+    return tuple(Line(tuple(by_glyph[id(glyph)] for glyph in row)) for row in rows)

@@ -1,8 +1,9 @@
 """Which candidates fit among the others: a digit is about as tall and as dark as the digits around it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,10 +32,38 @@ class Candidate(NamedTuple):
 
 def fitting(candidates: Sequence[Candidate], settings: Settings) -> list[Candidate]:
     """The candidates that fit among the others, without frames drawn around others."""
+    *_, (_, kept) = sift(candidates, settings)
+    return kept
+
+
+def sift(candidates: Sequence[Candidate], settings: Settings) -> Iterator[tuple[str, list[Candidate]]]:
+    """What each step of `fitting` leaves, with the reason for which it drops the others."""
     kept = list(candidates)
-    for choose in (_of_one_polarity, _without_specks, _without_crumbs):
+    for reason, choose in (
+        ("light among dark ink, or the other way round", _of_one_polarity),
+        ("far smaller than the writing", _without_specks),
+        ("far thinner and fainter than the writing", _without_crumbs),
+        ("a straight bar far taller than the writing", _without_edges),
+        ("drawn around another", _without_frames),
+    ):
         kept = choose(kept, _weights(kept), settings) if kept else kept
-    return _without_frames(kept)
+        yield reason, kept
+
+
+def _without_edges(candidates: list[Candidate], weights: Numbers, settings: Settings) -> list[Candidate]:
+    """Drop straight bars far taller than the writing: edges of sheets, tables and panels, that look like a 1."""
+    if len(candidates) < settings.witnesses:
+        return candidates
+    heights = np.array([c.box.height for c in candidates], np.float64)
+    tall = heights > settings.edge_height * _middle(heights, weights)
+    bars = [bool(high) and _is_bar(c, settings) for c, high in zip(candidates, tall.tolist(), strict=True)]
+    return _those(candidates, ~np.array(bars))
+
+
+def _is_bar(candidate: Candidate, settings: Settings) -> bool:
+    """Whether a candidate is long and straight, at whatever slant."""
+    sides = cv2.minAreaRect(np.concatenate(candidate.component.outlines))[1]
+    return max(sides) >= settings.edge_slim * min(sides)
 
 
 def usual_height(candidates: Sequence[Candidate]) -> float:
@@ -43,8 +72,8 @@ def usual_height(candidates: Sequence[Candidate]) -> float:
 
 
 def _weights(candidates: Sequence[Candidate]) -> Numbers:
-    """How much each candidate says about what the writing is like: bold and large ones more than pale specks."""
-    return np.array([c.level * c.box.height for c in candidates])
+    """How much each candidate says about what the writing is like: bold ink more than pale specks and fringes."""
+    return np.array([c.level for c in candidates])
 
 
 def is_around(candidate: Candidate, others: Sequence[Candidate]) -> bool:
@@ -89,10 +118,8 @@ def _those(candidates: list[Candidate], chosen: NDArray[np.bool_]) -> list[Candi
     return [c for c, choose in zip(candidates, chosen.tolist(), strict=True) if choose]
 
 
-def _without_frames(candidates: list[Candidate]) -> list[Candidate]:
+def _without_frames(candidates: list[Candidate], _weights: Numbers, _settings: Settings) -> list[Candidate]:
     """Drop what encloses something large enough to be a digit: a box drawn around it."""
-    if not candidates:
-        return []
     left, top, width, height = np.array([c.box for c in candidates], np.int64).T
     sides = np.array([id(c.side) for c in candidates])
     right, bottom = left + width, top + height

@@ -73,6 +73,8 @@ class Settings:
     minority: float = 0.3  # of the writing's contrast times height that the lesser polarity needs to be writing too
     company_height: float = 0.35  # of the writing's height: smaller marks among digits are dots and specks
     crumb: float = 0.25  # of the writing's contrast times its stroke width: pens and light vary by less
+    edge_height: float = 2.2  # times the writing's height: so tall a straight bar is an edge
+    edge_slim: float = 3.5  # length over width of a straight bar
     witnesses: int = 5  # candidates that must be there to know what the writing is like
 
 

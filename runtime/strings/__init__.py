@@ -1,17 +1,28 @@
 """Digits that touch: a line of ink is cut at many places; the network and the shapes choose among the pieces."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.records import Box, Frame, Glyph, Probabilities, ReadDigit
+from runtime.records import Frame, Prediction, Probabilities, ReadDigit
 from runtime.strings.lattice import build_lattice
-from runtime.strings.line import StringLine, read_lattice
+from runtime.strings.line import read_lattice, stands
+from runtime.strings.page import Page, find_page, in_frame
 from runtime.strings.settings import STRING_SETTINGS, StringSettings
 from runtime.strings.strip import find_strip
+from runtime.strings.suspects import cut_suspects, find_suspects, read_suspects
 
-__all__ = ["STRING_SETTINGS", "StringSettings", "evidence", "read_strip"]
+__all__ = [
+    "STRING_SETTINGS",
+    "Page",
+    "StringSettings",
+    "evidence",
+    "find_page",
+    "may_be_strip",
+    "read_strip",
+    "take_apart",
+]
 
 Answer = Callable[[NDArray[np.uint8]], Probabilities]
 """The network: uint8 glyphs (N, 28, 28) in, float32 (N, K) out."""
@@ -24,26 +35,39 @@ def read_strip(frame: Frame, answer: Answer, settings: StringSettings = STRING_S
     if strip is None or lattice is None:
         return ()
     line = read_lattice(lattice, answer(lattice.images), settings)
-    return tuple(_in_frame(digit, strip.factor, frame) for digit in line.digits) if _holds(line, settings) else ()
+    return tuple(in_frame(digit, strip.factor, frame.shape) for digit in line.digits) if stands(line, settings) else ()
+
+
+def take_apart(
+    page: Page,
+    predictions: Sequence[Prediction],
+    sure: float,
+    answer: Answer,
+    settings: StringSettings = STRING_SETTINGS,
+) -> dict[int, list[ReadDigit]]:
+    """The candidates of a page that are several digits: their indices and the digits, boxes in pixels of the frame.
+
+    `predictions` says what each of the page's glyphs is by itself, `sure` the confidence that nearly all digits reach.
+    All pieces of all suspects go through the network in one batch.
+    """
+    found = find_suspects([candidate.box for candidate in page.candidates], predictions, sure, settings)
+    suspects = cut_suspects([(index, page.ink(index)) for index in found], settings)
+    if not suspects:
+        return {}
+    answers = answer(np.concatenate([suspect.lattice.images for suspect in suspects]))
+    read = read_suspects(suspects, answers, settings)
+    return {index: [page.in_frame(index, digit) for digit in digits] for index, digits in read}
+
+
+def may_be_strip(
+    digits: Sequence[ReadDigit], sure: float, height: int, settings: StringSettings = STRING_SETTINGS
+) -> bool:
+    """Whether a frame of this height may be filled by one line: not where digits that are `sure` are small in it."""
+    heights = [digit.glyph.box.height for digit in digits if digit.prediction.confidence >= sure]
+    return len(heights) < settings.strip_witnesses or max(heights) >= settings.strip_usual * height
 
 
 def evidence(digits: Iterable[ReadDigit]) -> float:
     """How many digits a reading is likely to have right, less a fifth of those that it is likely to have wrong."""
     predictions = [digit.prediction for digit in digits]
     return sum(1.2 * p.confidence - 0.2 for p in predictions if p.digit is not None)
-
-
-def _holds(line: StringLine, settings: StringSettings) -> bool:
-    """Whether what was read is a line of digits: two at least, which are most of the ink and mostly sure."""
-    if len(line.digits) < 2 or line.explained < settings.explained or line.known < settings.known:
-        return False
-    return float(np.mean([digit.prediction.confidence for digit in line.digits])) >= settings.believed
-
-
-def _in_frame(digit: ReadDigit, factor: float, frame: Frame) -> ReadDigit:
-    """The digit with its box in the frame's own pixels, kept inside the frame."""
-    (height, width), box = frame.shape[:2], digit.glyph.box
-    left, top = min(max(0, round(box.left * factor)), width - 1), min(max(0, round(box.top * factor)), height - 1)
-    right, bottom = min(round(box.right * factor), width), min(round(box.bottom * factor), height)
-    inside = Box(left, top, max(1, right - left), max(1, bottom - top))
-    return ReadDigit(Glyph(inside, digit.glyph.image), digit.prediction)

@@ -30,6 +30,13 @@ def read_lattice(lattice: Lattice, answers: Probabilities, settings: StringSetti
     return StringLine(tuple(digits), explained, sum(known) / max(1, len(known)))
 
 
+def stands(line: StringLine, settings: StringSettings) -> bool:
+    """Whether what was read is a line: two digits at least, most of the ink, mostly sure, and known to the network."""
+    if len(line.digits) < 2 or line.explained < settings.explained or line.known < settings.known:
+        return False
+    return float(np.mean([digit.prediction.confidence for digit in line.digits])) >= settings.believed
+
+
 def _digit(lattice: Lattice, choice: Choice, answer: NDArray[np.float32], settings: StringSettings) -> ReadDigit:
     """A chosen piece as a digit: that it is one, the line says; other ways take their share of the certainty."""
     piece = lattice.pieces[choice.index]

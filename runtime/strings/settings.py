@@ -16,12 +16,17 @@ class StringSettings:
     strip_aspect: float = 1.15  # width over height: two digits side by side are wider than tall
     strip_ground: float = 0.9  # of the frame's height: a median over more than a digit is paper
     strip_digit: float = 0.3  # of the frame's height: smaller writing does not fill the frame
+    strip_usual: float = 0.2  # of the frame's height: where sure digits are lower, the frame is a page
+    strip_witnesses: int = 3  # sure digits that say so: a pattern of paper looks like a small one or two
     strip_speck: float = 0.15  # of the frame's height: smaller pieces are dots and the paper's pattern
     strip_blot: float = 0.004  # of the frame's height squared: pieces with less ink are specks too
     strip_edge: float = 0.3  # of the frame's height: lower ink at its upper or lower edge is the neighbouring line's
     strip_frame: float = 0.12  # of the frame's height: narrower ink at its left or right edge is a frame
     rule_length: float = 1.0  # of the frame's height: no stroke is as long and as straight
     rule_width: float = 0.1  # of the frame's height: printed lines are thinner, strokes that cross them longer
+    cell_row: float = 0.4  # of the frame's width: shorter lines are no row of cells
+    cell_height: float = 0.3  # of the frame's height: lower ones hold no digits that fill the frame
+    cell_walls: int = 3  # so many lines that stand between two lying ones are no digits' strokes
 
     # Standing upright
     tall: float = 0.45  # of the tallest piece: lower ones say nothing about the digits' height
@@ -55,6 +60,14 @@ class StringSettings:
     litter: float = 5.3  # what ink as tall as a digit costs when it is taken for none
     litter_unaware: float = 18.0  # the same with a network that has no answer for "not a digit": its word is no proof
     least: float = 1e-4  # probability: an 8-bit network cannot say less
+
+    # Suspects on a page
+    suspect_height: tuple[float, float] = (0.6, 2.0)  # of the digits' height: lower is a sign, taller a drawing
+    suspect_width: float = 0.6  # of the digits' height: narrower holds no two digits
+    suspect_wide: float = 0.9  # of the digits' height: wider is cut even if the network takes it for one digit, unsure
+    suspect_widest: float = 6.0  # width over height: more digits than that touch on cheques only, which are strips
+    suspect_company: float = 0.5  # share of the others that are sure digits: touching letters stand among letters
+    most_suspects: int = 6  # a frame: a page of letters is not worth the time
 
     # Trust
     sharpness: float = 2.0  # times the scores: so the shares of all ways come out as often right as they say

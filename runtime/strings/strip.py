@@ -31,7 +31,10 @@ def find_strip(frame: Frame, settings: StringSettings) -> Strip | None:
     grey, factor = _shrink(frame, settings)
     contrast = _contrast(grey, settings)
     _, above = cv2.threshold(contrast, 0, 255, cv2.THRESH_OTSU)
-    mask = _without_specks(_without_rules(np.asarray(above, np.uint8), settings), settings)
+    mask = np.asarray(above, np.uint8)
+    if _has_cells(mask, settings):  # the page's way of reading them is the better one
+        return None
+    mask = _without_specks(_without_rules(mask, settings), settings)
     if digit_height(mask // 255, settings) < settings.strip_digit * grey.shape[0]:
         return None
     level = max(1.0, float(np.median(contrast[mask > 0])))
@@ -60,13 +63,36 @@ def _contrast(grey: Ink, settings: StringSettings) -> Ink:
     return np.asarray(dark if darker else light, np.uint8)
 
 
+def _has_cells(mask: Ink, settings: StringSettings) -> bool:
+    """Whether there is a row of printed cells: lines above and below, and several that stand from one to the other."""
+    height, width = mask.shape
+    lying = _lying(mask, settings)
+    count, _, lines, middles = cv2.connectedComponentsWithStats(cv2.dilate(lying, np.ones((3, 5), np.uint8)))
+    long = [float(middles[i][1]) for i in range(1, count) if lines[i, cv2.CC_STAT_WIDTH] >= settings.cell_row * width]
+    gaps = np.diff(sorted(long))
+    gaps = gaps[gaps >= settings.cell_height * height]
+    if not gaps.size:
+        return False
+    thick = max(5, int(height * settings.rule_width))
+    standing = _rule(mask & ~lying, (int(0.7 * gaps.min()), 1), (1, thick))
+    pieces = cv2.connectedComponentsWithStats(cv2.dilate(standing, np.ones((3, 3), np.uint8)))[0] - 1
+    return pieces >= settings.cell_walls
+
+
 def _without_rules(mask: Ink, settings: StringSettings) -> Ink:
     """The mask without long thin lines that lie or stand straight; strokes across them stay."""
-    height, width = mask.shape
+    height = mask.shape[0]
     thick = max(5, int(height * settings.rule_width))
-    lying = _rule(mask, (1, int(min(0.7 * width, settings.rule_length * height))), (thick, 1))
+    lying = _lying(mask, settings)
     standing = _rule(mask, (int(0.85 * settings.rule_length * height), 1), (1, thick))
     return np.asarray(mask & ~(lying | standing), np.uint8)
+
+
+def _lying(mask: Ink, settings: StringSettings) -> Ink:
+    """The long thin lines that lie."""
+    height, width = mask.shape
+    thick = max(5, int(height * settings.rule_width))
+    return _rule(mask, (1, int(min(0.7 * width, settings.rule_length * height))), (thick, 1))
 
 
 def _rule(mask: Ink, length: tuple[int, int], thickness: tuple[int, int]) -> Ink:

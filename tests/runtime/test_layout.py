@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.layout import group_lines
+from runtime.layout import group_lines, page_turn
 from runtime.records import Box, Glyph
 
 BOXES = st.builds(Box, st.integers(0, 500), st.integers(0, 500), st.integers(1, 80), st.integers(1, 80))
@@ -24,13 +24,15 @@ def boxes_of(lines: list[list[Glyph]]) -> list[list[Box]]:
 
 
 @given(st.lists(BOXES, max_size=30))
-def test_every_glyph_stands_on_one_line_and_lines_run_rightwards(boxes: list[Box]) -> None:
+def test_every_glyph_stands_on_one_line_and_lines_run_rightwards_on_the_page_turned_upright(boxes: list[Box]) -> None:
     lines = boxes_of(group_lines(glyphs_of(boxes)))
 
     assert sorted(box for line in lines for box in line) == sorted(boxes)
+    turn = page_turn(boxes)
     for line in lines:
         assert line
-        assert [box.centre[0] for box in line] == sorted(box.centre[0] for box in line)
+        along = [box.centre[0] * np.cos(turn) + box.centre[1] * np.sin(turn) for box in line]
+        assert along == sorted(along)
 
 
 @given(st.lists(BOXES, max_size=20, unique=True), st.randoms(use_true_random=False))
@@ -78,3 +80,48 @@ def test_a_mark_of_another_size_stands_on_a_line_of_its_own() -> None:
 
 def test_nothing_gives_no_lines() -> None:
     assert group_lines([]) == []
+
+
+# Turned pages
+
+
+def turned(boxes: list[Box], degrees: float) -> list[Box]:
+    """The boxes of the same digits on a page that is turned clockwise, far enough from its corner to stay on it."""
+    angle = np.radians(degrees)
+    moved = []
+    for box in boxes:
+        x, y = box.centre
+        right = x * np.cos(angle) - y * np.sin(angle) + 1000
+        down = x * np.sin(angle) + y * np.cos(angle) + 1000
+        moved.append(Box(round(right - box.width / 2), round(down - box.height / 2), box.width, box.height))
+    return moved
+
+
+@pytest.mark.parametrize("degrees", [-35, -30, -20, -10, -5, 5, 10, 20, 30, 35])
+@pytest.mark.parametrize(("count", "pitch"), [(3, 50), (9, 50), (5, 120)], ids=["short", "long", "wide"])
+def test_lines_of_turned_pages_stay_whole(degrees: float, count: int, pitch: int) -> None:
+    page = [row(60, 100 + 75 * line, count, pitch=pitch) for line in range(3)]
+    boxes = [turned(line, degrees) for line in page]
+
+    found = boxes_of(group_lines(glyphs_of([box for line in reversed(boxes) for box in line])))
+
+    assert found == boxes
+
+
+@pytest.mark.parametrize("degrees", [-20, 0, 20])
+def test_tables_of_turned_pages_are_read_row_by_row(degrees: float) -> None:
+    table = [turned(row(30, 50 + 80 * k, 3, pitch=100), degrees) for k in range(6)]
+
+    assert boxes_of(group_lines(glyphs_of([box for line in table for box in line]))) == table
+
+
+@given(st.integers(-30, 30), st.integers(2, 6), st.integers(3, 8))
+def test_the_turn_of_a_page_is_found(degrees: int, lines: int, count: int) -> None:
+    boxes = [box for line in range(lines) for box in turned(row(60, 100 + 80 * line, count), degrees)]
+
+    assert np.degrees(page_turn(boxes)) == pytest.approx(degrees, abs=4)
+
+
+@pytest.mark.parametrize("boxes", [[], row(0, 0, 1), [Box(0, 0, 20, 40), Box(30, 30, 20, 40)]], ids=len)
+def test_few_digits_turn_no_page(boxes: list[Box]) -> None:
+    assert page_turn(boxes) == 0

@@ -363,6 +363,17 @@ def test_many_pale_specks_do_not_make_the_writing() -> None:
     assert fitting([*digits, *specks], SETTINGS) == digits
 
 
+@pytest.mark.parametrize("slant", [0, 40], ids=["upright", "slanted"])
+def test_the_edge_of_a_sheet_is_no_tall_one(slant: int) -> None:
+    digits = [candidate(30 * k, 50) for k in range(6)]
+    mask = np.zeros(SHAPE, np.uint8)
+    cv2.line(mask, (250, 20), (250 + slant, 200), 255, 4)
+    edge = Candidate(*find_components(mask, SETTINGS), DARK, 90)
+
+    assert fitting([*digits, edge], SETTINGS) == digits
+    assert fitting([*digits[:2], edge], SETTINGS) == [*digits[:2], edge]
+
+
 def test_nobody_fits_where_nobody_is() -> None:
     assert fitting([], SETTINGS) == []
 

@@ -292,6 +292,22 @@ def test_rules_at_the_edges_of_a_strip_are_removed(scale: int) -> None:
     assert (lower > SOLID).mean() < 0.02
 
 
+def cells(count: int, wall: int = 60) -> NDArray[np.uint8]:
+    """A strip of five digits in a printed frame with `count` cells, its lines of the grey `wall`."""
+    page = strip_page("20754", 4, spacing=0.2).picture
+    height, width = page.shape[:2]
+    frame = np.asarray(cv2.cvtColor(page, cv2.COLOR_BGR2GRAY) if page.ndim == 3 else page.copy(), np.uint8)
+    cv2.rectangle(frame, (3, 5), (width - 4, height - 6), wall, 2)
+    for index in range(1, count):
+        cv2.line(frame, (index * width // count, 5), (index * width // count, height - 6), wall, 2)
+    return frame
+
+
+@pytest.mark.parametrize(("count", "strip"), [(1, True), (3, False), (5, False), (8, False)])
+def test_a_row_of_printed_cells_is_read_as_a_page(count: int, strip: bool) -> None:
+    assert (find_strip(cells(count), STRING_SETTINGS) is not None) == strip
+
+
 @pytest.mark.parametrize(
     ("frame", "why"),
     [
