@@ -10,6 +10,7 @@ from typing import Any
 from runtime.annotate import annotate
 from runtime.arguments import Parser
 from runtime.errors import InputError, UsageError
+from runtime.explain import Explanation, draw_sheet, explain
 from runtime.pictures import WRITABLE, load_picture, save_picture
 from runtime.reader import Reader, open_reader
 from runtime.records import Line, Reading
@@ -27,34 +28,45 @@ class PictureReading:
     height: int = 0
     reading: Reading | None = None
     error: str | None = None
+    explanation: Explanation | None = None  # where one was asked for
 
 
 def main(argv: Sequence[str]) -> int:
     """Read every picture; 1 if one of them could not be read, else 0."""
     arguments = _parse(argv)
-    targets = _targets(arguments.pictures, arguments.annotate)
+    annotated = _targets(arguments.pictures, arguments.annotate, "--annotate")
+    explained = _targets(arguments.pictures, arguments.explain, "--explain")
+    _keep_apart(annotated, explained)
     reader = open_reader(arguments.bundle, arguments.backend, arguments.file, arguments.threads)
     results = []
-    for path, target in zip(arguments.pictures, targets, strict=True):
-        result = read_picture(reader, path, target)
+    for path, drawn, sheet in zip(arguments.pictures, annotated, explained, strict=True):
+        result = read_picture(reader, path, drawn, sheet)
         results.append(result)
         if not arguments.json:
-            _show(result, named=len(targets) > 1)
+            _show(result, named=len(arguments.pictures) > 1)
     if arguments.json:
         print_json(as_document(reader, results))
     return 1 if any(result.error for result in results) else 0
 
 
-def read_picture(reader: Reader, path: Path, target: Path | None = None) -> PictureReading:
-    """Read one picture and write it annotated to `target`, if there is one; an error is part of the result."""
+def read_picture(
+    reader: Reader, path: Path, annotated: Path | None = None, explained: Path | None = None
+) -> PictureReading:
+    """Read one picture; write it annotated and the sheet that explains it where there is a place for them.
+
+    An error is part of the result.
+    """
     try:
         frame = load_picture(path)
-        reading = reader.read(frame)
-        if target:
-            save_picture(target, annotate(frame, reading))
+        explanation = explain(reader, frame) if explained else None
+        reading = explanation.reading if explanation else reader.read(frame)
+        if annotated:
+            save_picture(annotated, annotate(frame, reading))
+        if explained and explanation:
+            save_picture(explained, draw_sheet(explanation))
     except InputError as error:
         return PictureReading(path, error=str(error))
-    return PictureReading(path, frame.shape[1], frame.shape[0], reading)
+    return PictureReading(path, frame.shape[1], frame.shape[0], reading, explanation=explanation)
 
 
 def as_document(reader: Reader, results: Sequence[PictureReading]) -> dict[str, Any]:
@@ -77,32 +89,46 @@ def _parse(argv: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--annotate", metavar="OUT", type=Path, help="draw the readings: a file for one picture, a folder for several"
     )
+    parser.add_argument(
+        "--explain",
+        metavar="OUT",
+        type=Path,
+        help="draw what every stage did and add reasons to the JSON; as --annotate",
+    )
     parser.add_model_options()
     return parser.parse_args(argv)
 
 
-def _targets(pictures: Sequence[Path], out: Path | None) -> list[Path | None]:
-    """Where each annotated picture goes; UsageError where `out` cannot take them or is one of them."""
+def _targets(pictures: Sequence[Path], out: Path | None, flag: str) -> list[Path | None]:
+    """Where what `flag` asks for goes, picture by picture; UsageError where `out` cannot take it or is a picture."""
     if out is None:
         return [None] * len(pictures)
-    targets = [out] if len(pictures) == 1 and not out.is_dir() else _in_folder(pictures, out)
-    if out in targets and out.suffix.lower() not in WRITABLE:
-        raise UsageError(f"--annotate {out}: expected a folder or a picture's name that ends in {', '.join(WRITABLE)}")
+    single = len(pictures) == 1 and not out.is_dir()
+    targets = [out] if single else _in_folder(pictures, out, flag)
+    if single and out.suffix.lower() not in WRITABLE:
+        raise UsageError(f"{flag} {out}: expected a folder or a picture's name that ends in {', '.join(WRITABLE)}")
     originals = {picture.resolve() for picture in pictures}
     for target in targets:
         if target.resolve() in originals:
-            raise UsageError(f"--annotate {out}: would overwrite {target}; name another place")
+            raise UsageError(f"{flag} {out}: would overwrite {target}; name another place")
     return list(targets)
 
 
-def _in_folder(pictures: Sequence[Path], folder: Path) -> list[Path]:
+def _in_folder(pictures: Sequence[Path], folder: Path, flag: str) -> list[Path]:
     """A name in `folder` for each picture."""
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--annotate {folder}: is a file, but {len(pictures)} pictures need a folder")
+        raise UsageError(f"{flag} {folder}: is a file, but {len(pictures)} pictures need a folder")
     names: list[str] = []
     for picture in pictures:
         names.append(_free_name(picture, names))
     return [folder / name for name in names]
+
+
+def _keep_apart(annotated: Sequence[Path | None], explained: Sequence[Path | None]) -> None:
+    """UsageError where two pictures would be written to one place."""
+    for first, second in zip(annotated, explained, strict=True):
+        if first and second and first.resolve() == second.resolve():
+            raise UsageError(f"--explain {second}: is where --annotate writes; name another place")
 
 
 def _free_name(picture: Path, taken: Sequence[str]) -> str:
@@ -134,13 +160,31 @@ def _as_image(result: PictureReading) -> dict[str, Any]:
         "width": result.width,
         "height": result.height,
         "error": result.error,
-        "lines": [as_line(line) for line in reading.lines],
+        "lines": [_as_told(line, result.explanation) for line in reading.lines],
+        **_as_dropped(result.explanation),
         "milliseconds": {
             "segment": round(segment, 3),
             "classify": round(classify, 3),
             "total": round(segment + classify, 3),
         },
     }
+
+
+def _as_told(line: Line, explanation: Explanation | None) -> dict[str, Any]:
+    """A line as the contract has it, its digits with the reasons why they are not published where one may ask."""
+    document = as_line(line)
+    if explanation:
+        for digit, read in zip(document["digits"], line.digits, strict=True):
+            digit["reason"] = explanation.reason(read)
+    return document
+
+
+def _as_dropped(explanation: Explanation | None) -> dict[str, Any]:
+    """The pieces of ink that are no part of the reading, where one may ask."""
+    if not explanation:
+        return {}
+    dropped = ({"box": list(p.box), "stage": p.stage, "reason": p.reason} for p in explanation.dropped)
+    return {"dropped": list(dropped)}
 
 
 def as_line(line: Line) -> dict[str, Any]:

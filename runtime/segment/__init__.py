@@ -10,7 +10,7 @@ from runtime.segment.light import two_sides, working_frame
 from runtime.segment.settings import SETTINGS, Settings
 from runtime.segment.stages import Stages, find_stages
 
-__all__ = ["SETTINGS", "Found", "Settings", "find", "find_glyphs"]
+__all__ = ["SETTINGS", "Found", "Settings", "find", "find_glyphs", "is_single"]
 
 
 class Found(NamedTuple):
@@ -50,7 +50,11 @@ def _find(frame: Frame, side: int, settings: Settings) -> Found:
     wide = replace(settings, widest=settings.widest_string)
     sides = tuple(find_stages(side, wide) for side in two_sides(grey, wide))
     candidates = [candidate for stages in sides for candidate in stages.candidates]
-    single = [c.box.width <= settings.widest * c.box.height for c in candidates]
-    digits = fitting([c for c, one in zip(candidates, single, strict=True) if one], settings)
-    strings = [c for c, one in zip(candidates, single, strict=True) if not one and not is_around(c, digits)]
+    digits = fitting([candidate for candidate in candidates if is_single(candidate, settings)], settings)
+    strings = [c for c in candidates if not is_single(c, settings) and not is_around(c, digits)]
     return Found(digits, strings, factor, sides)
+
+
+def is_single(candidate: Candidate, settings: Settings = SETTINGS) -> bool:
+    """Whether a candidate is narrow enough for one digit."""
+    return candidate.box.width <= settings.widest * candidate.box.height

@@ -36,7 +36,8 @@ class Dropped(NamedTuple):
 class Stages:
     """What became of one side of the contrast; everything in pixels of the working frame."""
 
-    side: Side  # as it would be without ruled lines
+    side: Side  # as it was seen
+    clean: Side  # as it would be without ruled lines
     ink: Mask
     plain: Mask  # the ink without ruled lines
     dropped: tuple[Dropped, ...]
@@ -48,15 +49,15 @@ def find_stages(side: Side, settings: Settings) -> Stages:
     ink = ink_mask(side.contrast, noise_floor(side, settings), settings)
     if ink is None:
         nothing = np.zeros(side.contrast.shape, np.uint8)
-        return Stages(side, nothing, nothing, (), ())
+        return Stages(side, side, nothing, nothing, (), ())
     found = find_components(ink, settings)
-    plain, side = without_rules(ink, side, found, settings)
+    plain, clean = without_rules(ink, side, found, settings)
     whole = join_parts(found if plain is ink else find_components(plain, settings), settings)
     gates = [failed_gate(component, ink.shape, settings) for component in whole]
     shaped = [component for component, gate in zip(whole, gates, strict=True) if gate is None]
     dropped = [Dropped(component, gate) for component, gate in zip(whole, gates, strict=True) if gate is not None]
-    candidates = _on_paper(shaped, side, settings, dropped)
-    return Stages(side, ink, plain, tuple(dropped), tuple(candidates))
+    candidates = _on_paper(shaped, clean, settings, dropped)
+    return Stages(side, clean, ink, plain, tuple(dropped), tuple(candidates))
 
 
 def _on_paper(shaped: list[Component], side: Side, settings: Settings, dropped: list[Dropped]) -> list[Candidate]:

@@ -1,0 +1,68 @@
+"""A reading with all that led to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from runtime.explain.cutting import Cutting, cut_page, cut_strip
+from runtime.explain.pieces import Piece, find_fates, scaled
+from runtime.explain.reasons import reason_for
+from runtime.reader import Reader
+from runtime.records import Frame, Glyph, Prediction, ReadDigit, Reading
+from runtime.segment import find
+from runtime.segment.stages import Stages
+from runtime.strings import find_page
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """What every stage made of a frame."""
+
+    frame: Frame
+    reading: Reading
+    asked: float  # the confidence, 0–1, that a glyph needs among digits
+    sides: tuple[Stages, ...]  # of the contrast, in pixels of the working frame
+    pieces: tuple[Piece, ...]
+    cuttings: tuple[Cutting, ...]
+
+    def is_used(self, cutting: Cutting) -> bool:
+        """Whether the digits of a cut line of ink are part of the reading."""
+        images = {digit.glyph.image.tobytes() for digit in self.reading.digits}
+        return cutting.stands and all(digit.glyph.image.tobytes() in images for digit in cutting.line.digits)
+
+    def reason(self, digit: ReadDigit) -> str | None:
+        """Why one of the reading's digits is not published; None where it is."""
+        return reason_for(digit.prediction, self.asked)
+
+    @property
+    def dropped(self) -> tuple[Piece, ...]:
+        """The pieces of ink that are no part of the reading, each with the reason."""
+        return tuple(piece for piece in self.pieces if piece.reason)
+
+
+def explain(reader: Reader, frame: Frame) -> Explanation:
+    """Read a frame, uint8 (H, W, 3) BGR or (H, W) grey, and tell how it came to that; takes about twice as long."""
+    reading = reader.read(frame)
+    found = find(frame)
+    cuttings = _cuttings(frame, reader, found.factor)
+    apart = {cutting.box for cutting in cuttings if cutting.stands}
+    pieces = (replace(p, stage="kept", reason=None) if p.box in apart else p for p in find_fates(found))
+    return Explanation(frame, reading, reader.calibration.confidence, found.sides, tuple(pieces), cuttings)
+
+
+def _cuttings(frame: Frame, reader: Reader, factor: float) -> tuple[Cutting, ...]:
+    """Every line of ink that the reader cut, whether or not it believed what came of it."""
+    page = find_page(frame)
+    predictions = _by_themselves(page.glyphs, reader)
+    boxes = [scaled(candidate.box, factor) for candidate in page.candidates]
+    strip = cut_strip(frame, reader)
+    return (*cut_page(page, predictions, boxes, reader), *([strip] if strip else []))
+
+
+def _by_themselves(glyphs: Sequence[Glyph], reader: Reader) -> list[Prediction]:
+    """What the network says about each glyph, whatever stands around it."""
+    if not glyphs:
+        return []
+    answers = reader.answer(np.stack([glyph.image for glyph in glyphs]))
+    return [Prediction(row, reader.calibration.confidence) for row in answers]
