@@ -34,16 +34,18 @@ class Engine(NamedTuple):
 
     package: str  # whose presence tells that it is installed
     distribution: str  # as pip names it
-    format: str  # of the files it runs
+    formats: tuple[str, ...]  # of the files it runs
     adapter: str  # our module that opens them
     extra: str  # installs it
 
 
 _TABLE = {
-    "litert": Engine("ai_edge_litert", "ai-edge-litert", "tflite", "tflite_model", "litert"),
-    "tflite-runtime": Engine("tflite_runtime", "tflite-runtime", "tflite", "tflite_model", "tflite"),
-    "onnxruntime": Engine("onnxruntime", "onnxruntime", "onnx", "onnx_session", "onnx"),
-    "opencv": Engine("cv2", "opencv-python", "onnx", "opencv_net", ""),
+    "litert": Engine("ai_edge_litert", "ai-edge-litert", ("tflite",), "tflite_model", "litert"),
+    "tflite-runtime": Engine("tflite_runtime", "tflite-runtime", ("tflite",), "tflite_model", "tflite"),
+    "onnxruntime": Engine("onnxruntime", "onnxruntime", ("onnx",), "onnx_session", "onnx"),
+    "opencv": Engine("cv2", "opencv-python", ("onnx",), "opencv_net", ""),
+    # Our own, always there and last: it is chosen by itself only where no other engine runs any of the files.
+    "reference": Engine("runtime", "digits", ("tflite", "onnx"), "reference", ""),
 }
 
 ENGINES = tuple(_TABLE)
@@ -71,13 +73,13 @@ def version(engine: str) -> str:
 def unsupported(engine: str, file: ModelFile) -> str | None:
     """Why `engine` cannot run `file`, whether it is installed or not; None if it can."""
     if not runs_format(engine, file.format):
-        return f"{engine} runs .{_find(engine).format} files only"
+        return f"{engine} runs {' and '.join(f'.{name}' for name in _find(engine).formats)} files only"
     return _REFUSED.get((engine, file.variant))
 
 
 def runs_format(engine: str, format: str) -> bool:  # noqa: A002 - the field's own name
     """Whether `engine` runs files of `format`, "tflite" or "onnx", at all."""
-    return _find(engine).format == format
+    return format in _find(engine).formats
 
 
 def check_installed(engine: str) -> None:
@@ -122,7 +124,8 @@ def _load(engine: str) -> ModuleType:
     """Import the engine's package; MissingEngine where it is there but broken."""
     known = _TABLE[engine]
     try:
-        return importlib.import_module(f"{known.package}.interpreter" if known.format == "tflite" else known.package)
+        shared = known.adapter == "tflite_model"  # an interpreter, in a module of its own
+        return importlib.import_module(f"{known.package}.interpreter" if shared else known.package)
     except (ImportError, AttributeError) as error:  # AttributeError: built for another NumPy
         raise MissingEngine(f"the engine {engine} cannot be loaded ({error}); {remedy(engine)}") from error
 

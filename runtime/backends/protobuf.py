@@ -1,4 +1,4 @@
-"""Protobuf messages read field by field from their bytes, without a schema (protobuf.dev/programming-guides/encoding)."""
+"""Protobuf messages read field by field, without a schema (protobuf.dev/programming-guides/encoding)."""
 
 from collections.abc import Iterator
 

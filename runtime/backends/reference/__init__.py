@@ -7,16 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.backends.answers import answer_in_batches, check_shapes, refusal
+from runtime.backends.onnx_header import declared_shapes
 from runtime.backends.quantisation import Quantisation
-from runtime.backends.reference import limits
+from runtime.backends.reference import limits, onnx_graph, tflite_graph
 from runtime.backends.reference.graph import Graph, run_graph
+from runtime.backends.reference.onnx_file import read_onnx
 from runtime.backends.reference.tflite_call import step_of
 from runtime.backends.reference.tflite_file import Tensor, read_tflite
-from runtime.backends.reference.tflite_graph import build_graph
 from runtime.errors import ModelError
 from runtime.records import Images, Probabilities
 
 DAMAGE = (ValueError, IndexError, MemoryError)  # what reading and running a file that does not fit raises
+TFLITE = b"TFL3"  # at bytes 4 to 8 of a `.tflite` file
 LARGEST_BATCH = 1024  # images of a fixed batch
 
 
@@ -39,14 +41,21 @@ def open_model(_: ModuleType, data: bytes, path: str, engine: str, threads: int)
     try:
         if len(data) > limits.FILE_BYTES:
             raise ValueError(f"{len(data)} bytes; at most {limits.FILE_BYTES} are allowed")
-        return ReferenceModel(_read_tflite_network(data, path), path, engine)
+        read = _read_tflite if data[4:8] == TFLITE else _read_onnx
+        return ReferenceModel(read(data, path), path, engine)
     except DAMAGE as error:
         raise refusal(path, engine, error) from error
 
 
-def _read_tflite_network(data: bytes, path: str) -> Network:
+def _read_onnx(data: bytes, path: str) -> Network:
+    taken, given = declared_shapes(data, path)
+    graph = onnx_graph.build_graph(read_onnx(data), path)
+    return Network(graph, check_shapes(taken, given, path), taken[0] if isinstance(taken[0], int) else None, None, None)
+
+
+def _read_tflite(data: bytes, path: str) -> Network:
     file = read_tflite(data)
-    graph = build_graph(file, path)
+    graph = tflite_graph.build_graph(file, path)
     taken, given = file.tensors[file.inputs[0]], file.tensors[file.outputs[0]]
     classes = check_shapes(taken.signature, given.shape, path)
     fixed = None if taken.signature[0] < 0 else taken.shape[0]

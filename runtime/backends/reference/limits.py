@@ -6,7 +6,7 @@ grows is checked before it is made.
 
 import math
 
-FILE_BYTES = 2**26  # 64 MiB; the largest network of the zoo has 5 MB
+FILE_BYTES = 2**25  # 32 MiB; the largest network of the zoo has 5 MB
 OPERATORS = 1024  # of a graph; networks for digits have some dozens
 TENSORS = 4096  # of a graph
 RANK = 8  # axes of a tensor

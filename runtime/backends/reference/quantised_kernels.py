@@ -179,5 +179,5 @@ def quantise(real: Array, *, given: Step8) -> Array:
 
 
 def single_ratio(first: float, last: float, between: float = 1.0) -> float:
-    """The ratio first × between / last in float32 arithmetic, as several kernels compute the factor between their scales."""
+    """The ratio first × between / last in float32 arithmetic, in which several kernels compute their factors."""
     return float(np.float32(first) * np.float32(between) / np.float32(last))
