@@ -76,6 +76,7 @@ KNOBS = {
     "gentle_epochs": Knob(_count, "last epochs with a third of the variation"),
     "background": Knob(_amount, "images of what is no digit, for each of a digit; 0: no such answer"),
     "european": Knob(_amount, "drawn digits in European styles, for each digit of the data set"),
+    "settling": Knob(_strength, "share of the epochs, the last ones, with a fifth of background and European digits"),
     "distillation": Knob(_strength, "how much of what is learnt are the teacher's answers, 0 to 1"),
     "seed": Knob(seed_number, "of weights, order, dropout and variation"),
 }

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ def fit(
     bit-identical weights; UsageError where it was begun with other `settings`.
     """
     seed_everything(recipe.seed)
-    model = compile_model(architecture, recipe, steps_per_epoch(material.epoch_size, recipe))
+    model = compile_model(architecture, recipe, steps_of_epochs(material, recipe))
     progress = load_checkpoint(checkpoint, settings) if checkpoint.exists() else None
     if progress is None:
         progress = Checkpoint(dict(settings), (), (), ())
@@ -73,8 +73,8 @@ def fit(
     return Fitted(_as_shipped(model), progress.history, best_epoch(progress.history, recipe))
 
 
-def compile_model(architecture: Architecture, recipe: Recipe, steps: int) -> keras.Sequential:
-    """A fresh model with the recipe's loss and optimiser, for epochs of `steps` batches."""
+def compile_model(architecture: Architecture, recipe: Recipe, steps: Sequence[int]) -> keras.Sequential:
+    """A fresh model with the recipe's loss and optimiser, for epochs of so many batches."""
     model: keras.Sequential = architecture.build(recipe.classes)
     loss = _loss(recipe)
     accuracy = "sparse_categorical_accuracy" if _is_sparse(recipe) else "categorical_accuracy"
@@ -85,9 +85,10 @@ def compile_model(architecture: Architecture, recipe: Recipe, steps: int) -> ker
     return model
 
 
-def steps_per_epoch(count: int, recipe: Recipe) -> int:
-    """How many batches `count` images make; the last one may be smaller."""
-    return math.ceil(count / recipe.batch_size)
+def steps_of_epochs(material: Material, recipe: Recipe) -> list[int]:
+    """How many batches each epoch has; its last one may be smaller."""
+    sizes = [material.epoch_size(recipe.mixed_in(epoch)) for epoch in range(recipe.epochs)]
+    return [math.ceil(size / recipe.batch_size) for size in sizes]
 
 
 def predict(model: keras.Sequential, images: NDArray[np.uint8]) -> Probabilities:
@@ -109,7 +110,7 @@ def _loss(recipe: Recipe) -> keras.losses.Loss:
     return keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
 
 
-def _optimiser(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+def _optimiser(recipe: Recipe, steps: Sequence[int]) -> keras.optimizers.Optimizer:
     """Adam or SGD with Nesterov momentum; Keras' weight decay is decoupled from the gradient and scaled by the rate."""
     rate = _rate(recipe, steps)
     decay = recipe.weight_decay or None
@@ -122,12 +123,12 @@ def _optimiser(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     return optimiser
 
 
-def _rate(recipe: Recipe, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+def _rate(recipe: Recipe, steps: Sequence[int]) -> float | keras.optimizers.schedules.LearningRateSchedule:
     """The learning rate, or its course over the training's steps."""
     if recipe.schedule == "constant":
         return recipe.learning_rate
-    warm_up = round(recipe.warm_up_epochs * steps)
-    falling = max(1, recipe.epochs * steps - warm_up)
+    warm_up = round(recipe.warm_up_epochs * steps[0])
+    falling = max(1, sum(steps) - warm_up)
     if not warm_up:
         return keras.optimizers.schedules.CosineDecay(recipe.learning_rate, falling)
     return keras.optimizers.schedules.CosineDecay(
@@ -149,7 +150,7 @@ def _epochs_ahead(material: Material, recipe: Recipe, first: int) -> Iterator[La
 def prepare_epoch(material: Material, recipe: Recipe, epoch: int) -> Labelled:
     """The images of one epoch in its own order and variation, which depend on the seed and on `epoch` alone."""
     rng = np.random.Generator(np.random.Philox(key=[recipe.seed, epoch]))
-    images, labels = material.mix(rng)
+    images, labels = material.mix(rng, recipe.mixed_in(epoch))
     strength = recipe.augmentation / (3 if epoch >= recipe.epochs - recipe.gentle_epochs else 1)
     return (augment(images, rng, strength) if strength else images), labels
 

@@ -39,20 +39,19 @@ class Material:
     validation: Labelled  # digits that select the epoch; may be none
     teach: Teach | None = None  # whose answers are learnt beside the labels
 
-    @property
-    def epoch_size(self) -> int:
-        """How many images an epoch has."""
-        return len(self.learning[1]) + sum(self.take(pool) for pool in self.pools)
+    def epoch_size(self, part: float = 1.0) -> int:
+        """How many images an epoch has that takes `part`, 0 to 1, of what is mixed in."""
+        return len(self.learning[1]) + sum(self.take(pool, part) for pool in self.pools)
 
-    def take(self, pool: Pool) -> int:
-        """How many images an epoch takes of `pool`."""
-        return min(len(pool.labels), round(pool.share * len(self.learning[1])))
+    def take(self, pool: Pool, part: float) -> int:
+        """How many images of `pool` such an epoch takes."""
+        return min(len(pool.labels), round(part * pool.share * len(self.learning[1])))
 
-    def mix(self, rng: np.random.Generator) -> Labelled:
-        """The images of one epoch, in an order drawn by `rng`."""
+    def mix(self, rng: np.random.Generator, part: float = 1.0) -> Labelled:
+        """The images of such an epoch, in an order drawn by `rng`."""
         parts = [self.learning]
         for pool in self.pools:
-            chosen = rng.choice(len(pool.labels), self.take(pool), replace=False)
+            chosen = rng.choice(len(pool.labels), self.take(pool, part), replace=False)
             parts.append((pool.images[chosen], pool.labels[chosen]))
         images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
         order = rng.permutation(len(labels))

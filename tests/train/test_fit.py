@@ -21,7 +21,8 @@ from train.checkpoint import load_checkpoint
 from train.data_set import DataSet
 from train.framework import load_framework
 from train.handwriting.dataset import draw_digits
-from train.material import Material
+from train.material import Material, Pool
+from train.zoo import find
 from train.zoo.recipe import Recipe
 
 # numpy 2.4 objects to how Keras 3 hands out its variables.
@@ -151,6 +152,23 @@ def test_every_epoch_has_its_own_order_and_variation(fitting: ModuleType, data: 
     plain = [fitting.prepare_epoch(material, replace(recipe, augmentation=0.0), epoch)[0] for epoch in range(4)]
     changes = [np.abs(images.astype(int) - bare).mean() for (images, _), bare in zip(epochs, plain, strict=True)]
     assert max(changes[2:]) < min(changes[:2])
+
+
+def test_the_last_epochs_settle_on_the_digits_and_the_rate_still_ends_at_zero(fitting: ModuleType) -> None:
+    images, labels = draw_digits(200, 1)
+    pool = Pool(images, np.full(200, 10, np.uint8), 0.5)
+    recipe = replace(
+        SMALL, background=0.5, epochs=4, settling=0.5, schedule="cosine", warm_up_epochs=1.0, learning_rate=0.1
+    )
+    material = Material((images, labels), (pool,), (images[:0], labels[:0]))
+
+    taken = [int(np.sum(fitting.prepare_epoch(material, recipe, epoch)[1] == 10)) for epoch in range(4)]
+    steps = fitting.steps_of_epochs(material, recipe)
+
+    assert taken == [100, 100, 20, 20]
+    assert steps == [6, 6, 5, 5]
+    rate = fitting.compile_model(find("dense-128"), recipe, steps).optimizer._learning_rate
+    assert [round(float(rate(step)), 4) for step in (0, 6, sum(steps))] == [0, 0.1, 0]
 
 
 def test_a_checkpoint_of_another_training_is_refused(fitting: ModuleType, data: DataSet, tmp_path: Path) -> None:

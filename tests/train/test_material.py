@@ -33,7 +33,7 @@ def test_plain_recipe_learns_the_digits_alone(data: DataSet) -> None:
     material = gather(data, PLAIN)
 
     assert material.pools == ()
-    assert material.epoch_size == 300
+    assert material.epoch_size() == 300
     images, labels = material.mix(np.random.default_rng(1))
     assert images.shape == (300, 28, 28)
     assert sorted(labels) == sorted(data.training_labels)
@@ -48,9 +48,9 @@ def test_background_and_european_digits_are_drawn_in_their_shares(data: DataSet)
     assert [len(pool.labels) for pool in material.pools] == [60, 30]
     assert set(material.pools[0].labels) == {10}
     assert set(material.pools[1].labels) <= set(range(10))
-    assert material.epoch_size == 150 + 30 + 15
+    assert material.epoch_size() == 150 + 30 + 15
     _, labels = material.mix(np.random.default_rng(1))
-    assert len(labels) == material.epoch_size
+    assert len(labels) == material.epoch_size()
     assert np.sum(labels == 10) == 30
 
 
@@ -66,10 +66,19 @@ def test_every_epoch_takes_others_of_a_pool_and_none_twice() -> None:
     np.testing.assert_array_equal(again[0], epochs[0][0])
 
 
+def test_a_settling_epoch_takes_a_part_of_every_pool() -> None:
+    material = material_of(100, pool_of(200, 10, 0.5), pool_of(50, 7, 0.1))
+
+    images, labels = material.mix(np.random.default_rng(1), 0.2)
+
+    assert np.bincount(labels, minlength=11)[[0, 7, 10]].tolist() == [100, 2, 10]
+    assert len(images) == material.epoch_size(0.2) == 112
+
+
 def test_a_small_pool_gives_what_it_has() -> None:
     material = material_of(100, pool_of(20, 10, 0.5))
 
-    assert material.epoch_size == 120
+    assert material.epoch_size() == 120
     assert np.sum(material.mix(np.random.default_rng(1))[1] == 10) == 20
 
 

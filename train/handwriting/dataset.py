@@ -22,12 +22,12 @@ PEN_SHARES = {
     "chalk": 0.05,
 }
 EUROPEAN_PENS = {
-    "marker": 0.25,
-    "broad marker": 0.05,
-    "fineliner": 0.25,
-    "ballpoint": 0.25,
-    "pencil": 0.12,
-    "chalk": 0.08,
+    "marker": 0.35,
+    "broad marker": 0.2,  # the thicker the pen, the more a long serif is taken for another digit's stroke
+    "fineliner": 0.15,
+    "ballpoint": 0.15,
+    "pencil": 0.1,
+    "chalk": 0.05,
 }
 UPRIGHT = (-0.2, 0.4)  # slants within which a long serif is no top bar
 NARROW, CALM = 1.1, 0.045  # the widest aspect and the strongest bend with which that holds

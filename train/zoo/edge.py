@@ -39,7 +39,8 @@ STANDARD = Recipe(
     augmentation=1.0,
     gentle_epochs=3,
     background=0.15,
-    european=0.03,
+    european=0.015,
+    settling=1 / 3,
 )
 
 BEST = replace(STANDARD, epochs=120)

@@ -9,6 +9,8 @@ from runtime.records import DIGITS
 
 Loss = Literal["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
+SETTLED = 0.2  # part of what is mixed in that the settling epochs take
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -28,6 +30,7 @@ class Recipe:
     gentle_epochs: int = 0  # last epochs with a third of that, to end on images as they are met
     background: float = 0.0  # images of what is no digit, for each of a digit; with any, "not a digit" is an answer
     european: float = 0.0  # drawn digits in European styles, which MNIST lacks, for each digit of the data set
+    settling: float = 0.0  # share of the epochs, the last ones, with a fifth of both: the data set has the last word
     distillation: float = 0.0  # how much of what is learnt are a teacher's answers, 0 to 1; the rest are the labels
     seed: int = 1  # of the first weights, the order, the dropout and the augmentation
 
@@ -35,6 +38,10 @@ class Recipe:
     def classes(self) -> int:
         """How many answers the network has: ten digits, and "not a digit" where it learns what that is."""
         return DIGITS + (self.background > 0)
+
+    def mixed_in(self, epoch: int) -> float:
+        """Which part of `background` and `european` the epoch of this number, from 0, takes: 0 to 1."""
+        return SETTLED if epoch >= self.epochs - round(self.settling * self.epochs) else 1.0
 
     def __post_init__(self) -> None:
         soft = {"label smoothing": self.label_smoothing, "distillation": self.distillation}
