@@ -61,7 +61,7 @@ def exact_dtype(weights: Array, furthest: int) -> type[np.float32 | np.float64]:
     float32 holds every whole number to 2²⁴ and float64 to 2⁵³. No partial sum, whatever its order, exceeds the sum of
     all its absolute products; the limits on tensors keep that below 2⁵³ for every file.
     """
-    most = np.abs(weights.astype(np.int64)).reshape(len(weights), -1).sum(axis=1).max(initial=0)
+    most = np.abs(weights.astype(np.int64)).sum(axis=tuple(range(1, weights.ndim))).max(initial=0)
     return np.float32 if int(most) * furthest <= 2**24 else np.float64
 
 
@@ -114,16 +114,14 @@ def average(images: Array, *, window: Window, borders: tuple[Border, Border], al
     return np.asarray(np.clip(means, *allowed), images.dtype)
 
 
-def reduce(values: Array, axes: tuple[int, ...], *, steps: tuple[Step8, Step8], mean: bool, keep: bool) -> Array:
-    """Mean or sum along `axes`; a mean takes its division into the factor between the scales."""
-    taken, given = steps
+def mean(values: Array, axes: tuple[int, ...], *, taken: Step8, given: Step8, keep: bool) -> Array:
+    """The mean along `axes`, its division taken into the factor between the scales."""
     sums = taken.centred(values).sum(axis=axes, keepdims=keep)
     multiplier = to_multiplier(taken.scale / given.scale)
     count = values.size // max(1, sums.size)
-    if mean and count:
-        shift = min(count.bit_length() - 1, 32, 31 + int(multiplier.exponent[0]))
-        multiplier = Multiplier((multiplier.significand << shift) // count, multiplier.exponent - shift)
-    return given.packed(multiplier.apply(sums))
+    shift = min(max(count, 1).bit_length() - 1, 32, 31 + int(multiplier.exponent[0]))
+    divided = Multiplier((multiplier.significand << shift) // max(count, 1), multiplier.exponent - shift)
+    return given.packed(divided.apply(sums))
 
 
 def add(

@@ -52,7 +52,7 @@ def build_stack(call: Call) -> Kernel:
 
 def build_join(call: Call) -> Kernel:
     """CONCATENATION; whole numbers only in equal steps, as converters write them."""
-    if call.range(JOIN_ACTIVATION) != call.range(-1):
+    if call.option(JOIN_ACTIVATION, "b"):
         raise ValueError("CONCATENATION with an activation")
     if call.dtype().itemsize == 1 and len({step_of(t) for t in (*call.inputs, call.output) if t}) > 1:
         raise ValueError("CONCATENATION of tensors in different steps is not among what this engine runs")
