@@ -1,22 +1,33 @@
-"""What went wrong in a picture, digit by digit, with the stage of the reader that failed."""
+"""What went wrong in a picture, digit by digit, with the stage of the reader that failed and why."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from convert.reading.score import match, overlap
 from convert.reading.trial import Trial
+from runtime.explain.pieces import Piece, find_fates
+from runtime.explain.reasons import reason_for
 from runtime.records import Box, Frame, ReadDigit
-from runtime.segment import SETTINGS
-from runtime.segment.components import find_components
-from runtime.segment.ink import ink_mask, noise_floor
-from runtime.segment.light import Side, two_sides, working_frame
-from runtime.segment.rules import without_rules
+from runtime.segment import Found, find
+from runtime.segment.stages import Mask
 
 LEAST_INK = 0.04  # of a digit's box; a fine pen covers a tenth
-ALIKE = 0.5  # intersection over union from which a component is the digit
+ALIKE = 0.5  # intersection over union from which a piece of ink is the digit
+
+STAGES = {
+    "ink": "its strokes are not in the ink mask",
+    "lines": "it was taken out together with a ruled line",
+    "pieces": "its ink hangs together with other ink, or falls apart",
+    "shape": "its own size and shape spoke against it",
+    "surroundings": "the paper around it spoke against it",
+    "company": "the other pieces of ink spoke against it",
+    "strings": "it touches others, and they were not taken apart",
+    "confidence": "it was found, but not published",
+    "network": "it was taken for another digit",
+    "added": "there is no digit",
+}
+"""What each stage's failures mean, from the first stage to the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +35,37 @@ class Failure:
     """One digit that is wrong, missing or too many."""
 
     box: Box  # pixels of the picture
-    stage: str  # "ink", "components", "gates", "confidence", "network", or "added"
-    wanted: int | None  # None: there is no digit
+    stage: str  # one of STAGES
+    reason: str | None  # in words, where there is more to say
+    wanted: int | None  # None: there is no digit, or nobody is sure which
     read: int | None  # None: nothing was published
 
 
-def find_failures(frame: Frame, trial: Trial) -> list[Failure]:
-    """The failures in a picture whose digits' boxes are known, or that should hold none; others give an empty list."""
-    published = [digit for digit in trial.reading.digits if digit.prediction.digit is not None]
+def find_failures(frame: Frame, trial: Trial, asked: float) -> list[Failure]:
+    """The failures in a picture whose digits' boxes are known, or that should hold none; others give an empty list.
+
+    `asked` is the confidence, 0–1, that a glyph needs among digits.
+    """
     if trial.truth.digits is None and trial.truth.lines:
         return []
+    published = [digit for digit in trial.reading.digits if digit.prediction.digit is not None]
     matches = match(trial.truth, [digit.glyph.box for digit in published])
     failures = [_added(digit) for i, digit in enumerate(published) if i not in matches and not _is_blind(digit, trial)]
     by_digit = {j: published[i] for i, j in matches.items()}
-    missed = [j for j in range(len(trial.truth.digits or ())) if j not in by_digit]
-    pieces = _pieces(frame) if missed else ([], [])
+    found = find(frame)
+    fates = find_fates(found)
     for j, written in enumerate(trial.truth.digits or ()):
-        if j in missed:
-            failures.append(Failure(written.box, _stage(written.box, trial, pieces), written.digit, None))
-        elif written.digit not in (None, by_digit[j].prediction.digit):
-            failures.append(Failure(written.box, "network", written.digit, by_digit[j].prediction.digit))
+        read = by_digit[j].prediction.digit if j in by_digit else None
+        if read is None:
+            stage, reason = _lost(written.box, trial, found, fates, asked)
+            failures.append(Failure(written.box, stage, reason, written.digit, None))
+        elif written.digit not in (None, read):
+            failures.append(Failure(written.box, "network", None, written.digit, read))
     return failures
 
 
-Pieces = tuple[Sequence[np.ndarray], Sequence[Box]]
-"""Ink masks at the picture's own scale, and the boxes of their components."""
-
-
 def _added(digit: ReadDigit) -> Failure:
-    return Failure(digit.glyph.box, "added", None, digit.prediction.digit)
+    return Failure(digit.glyph.box, "added", None, None, digit.prediction.digit)
 
 
 def _is_blind(digit: ReadDigit, trial: Trial) -> bool:
@@ -60,29 +73,22 @@ def _is_blind(digit: ReadDigit, trial: Trial) -> bool:
     return trial.truth.distracting or any(overlap(digit.glyph.box, blind) > 0 for blind in trial.truth.ignored)
 
 
-def _stage(box: Box, trial: Trial, pieces: Pieces) -> str:
-    """The first stage that lost the digit in `box`."""
-    masks, boxes = pieces
-    if any(overlap(box, digit.glyph.box) >= ALIKE for digit in trial.reading.digits):
-        return "confidence"
-    if any(overlap(box, piece) >= ALIKE for piece in boxes):
-        return "gates"
-    crops = (mask[max(0, box.top) : box.bottom, max(0, box.left) : box.right] for mask in masks)
-    covered = max((float((crop > 0).mean()) for crop in crops if crop.size), default=0.0)
-    return "components" if covered >= LEAST_INK else "ink"
+def _lost(box: Box, trial: Trial, found: Found, fates: list[Piece], asked: float) -> tuple[str, str | None]:
+    """The first stage that lost the digit in `box`, and why."""
+    unsure = [digit for digit in trial.reading.digits if digit.prediction.digit is None]
+    for digit in unsure:
+        if overlap(box, digit.glyph.box) >= ALIKE:
+            return "confidence", reason_for(digit.prediction, asked)
+    nearest = max(fates, key=lambda piece: overlap(box, piece.box), default=None)
+    if nearest and overlap(box, nearest.box) >= ALIKE:
+        return ("strings", "taken apart") if nearest.stage == "kept" else (nearest.stage, nearest.reason)
+    if any(_covers(stages.plain, box, found.factor) for stages in found.sides):
+        return "pieces", None
+    return "lines" if any(_covers(stages.ink, box, found.factor) for stages in found.sides) else "ink", None
 
 
-def _pieces(frame: Frame) -> Pieces:
-    """The ink of a frame on either side of the contrast, without rules, and its components."""
-    grey, factor = working_frame(frame, min(max(frame.shape[:2]), SETTINGS.work_side))
-    found = [_side_pieces(side) for side in two_sides(grey, SETTINGS)]
-    masks = [np.asarray(cv2.resize(mask, frame.shape[1::-1], interpolation=cv2.INTER_NEAREST)) for mask, _ in found]
-    return masks, [Box(*(round(side * factor) for side in box)) for _, boxes in found for box in boxes]
-
-
-def _side_pieces(side: Side) -> tuple[np.ndarray, list[Box]]:
-    mask = ink_mask(side.contrast, noise_floor(side, SETTINGS), SETTINGS)
-    if mask is None:
-        return np.zeros_like(side.contrast), []
-    plain, _ = without_rules(mask, side, find_components(mask, SETTINGS), SETTINGS)
-    return plain, [component.box for component in find_components(plain, SETTINGS)]
+def _covers(mask: Mask, box: Box, factor: float) -> bool:
+    """Whether there is a digit's ink in a box of the picture, whose pixels are `factor` times finer than the mask's."""
+    left, top, right, bottom = (round(side / factor) for side in (*box[:2], box.right, box.bottom))
+    crop = mask[max(0, top) : bottom, max(0, left) : right]
+    return bool(crop.size and np.count_nonzero(crop) >= LEAST_INK * crop.size)

@@ -12,6 +12,9 @@ from runtime.records import Box
 NOTHING = "negative"
 """The kind of pictures in which no handwritten digit is to be found."""
 
+STRING = "string"
+"""The kind of pictures that one line of digits fills, such as the amounts of cheques."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenDigit:
@@ -48,10 +51,13 @@ class Truth:
 def read_truth(manifest: Path, kinds: Sequence[str]) -> list[Truth]:
     """The truth about the pictures of `kinds` that a JSON manifest names, files relative to the manifest's folder.
 
+    A folder stands for the `manifest.json` in it.
     The manifest is a list of objects: `file`, `kind`, `lines` (texts; `?` after a digit that is unsure) and, where
     known, `boxes` ([left, top, width, height, label]), `ignore` (boxes), `layout` ("rows" or "scattered"),
     `distractors` and `subset`. Raises InputError where it is something else.
     """
+    if manifest.is_dir():
+        manifest = manifest / "manifest.json"
     try:
         entries = json.loads(manifest.read_text(encoding="utf-8"))
         truths = [_as_truth(entry, manifest.parent) for entry in entries if entry["kind"] in kinds]

@@ -11,8 +11,8 @@ def reason_for(prediction: Prediction, asked: float) -> str | None:
     if prediction.digit is not None:
         return None
     if prediction.probabilities.size > DIGITS and prediction.probabilities[DIGITS] > prediction.confidence:
-        return f"the network takes it for no digit ({prediction.probabilities[DIGITS]:.2f})"
-    likely = f"{prediction.best} with {prediction.confidence:.2f}"
+        return f"the network takes it for no digit ({prediction.probabilities[DIGITS]:.3f})"
+    likely = f"{prediction.best} with {prediction.confidence:.3f}"
     if prediction.confidence < asked:
-        return f"the network is not sure: {likely}, and {min(asked, prediction.threshold):.2f} is asked"
-    return f"doubtful company: {likely}, and {prediction.threshold:.2f} is asked among so much that is no digit"
+        return f"the network is not sure: {likely}, and {min(asked, prediction.threshold):.3f} is asked"
+    return f"doubtful company: {likely}, and {prediction.threshold:.3f} is asked among so much that is no digit"
