@@ -93,7 +93,11 @@ def test_everything_runs_and_then_it_fails(broken_run: Path, capsys: pytest.Capt
     [
         (["nowhere"], 1, "no manifest.json here; expected a run folder or a bundle"),
         (["--backends", "torch", "{run}"], 2, "there is no engine 'torch'"),
-        (["--backends", " ,", "{run}"], 2, "expected some of litert, tflite-runtime, onnxruntime, opencv, reference, got ' ,'"),
+        (
+            ["--backends", " ,", "{run}"],
+            2,
+            "expected some of litert, tflite-runtime, onnxruntime, opencv, reference, got ' ,'",
+        ),
         (["--samples", "0", "{run}"], 2, "expected a whole number of at least 1, got '0'"),
         (["--samples", "some", "{run}"], 2, "expected a whole number of at least 1, got 'some'"),
         (["--data", "nowhere.npz", "{run}"], 1, "nowhere.npz: cannot be read"),
