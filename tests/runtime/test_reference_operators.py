@@ -299,7 +299,7 @@ def test_functions_of_real_numbers(operator: str) -> None:
     check_real(operator, None, (Spec((3, 500)),), Spec((3, 500)), np.random.default_rng(2))
 
 
-@pytest.mark.parametrize("operator", [*FUNCTIONS, "LEAKY_RELU"])
+@pytest.mark.parametrize("operator", [*FUNCTIONS, "LEAKY_RELU", "HARD_SWISH"])
 @given(seed=SEEDS)
 @settings(max_examples=12, deadline=None)
 def test_functions_of_whole_numbers(operator: str, seed: int) -> None:
@@ -325,6 +325,27 @@ def test_prelu_of_real_numbers() -> None:
     rng = np.random.default_rng(4)
     slopes = Spec((1, 1, 5), data=rng.normal(0, 1, (1, 1, 5)))
     check_real("PRELU", None, (Spec((2, 3, 4, 5)), slopes), Spec((2, 3, 4, 5)), rng)
+
+
+@given(seed=SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_prelu_of_whole_numbers(seed: int) -> None:
+    rng, shape = np.random.default_rng(seed), (2, 3, 4, 5)
+    slopes = quantised(rng, (1, 1, 5))
+    slopes = Spec(slopes.shape, "int8", random_numbers(rng, slopes), slopes.scales, slopes.zero_points)
+    check_whole("PRELU", None, (quantised(rng, shape), slopes), quantised(rng, shape), rng)
+
+
+@pytest.mark.parametrize("operator", ["REDUCE_PROD", "REDUCE_MAX"])
+def test_reductions_of_numbers_that_count(operator: str) -> None:
+    """Of lengths, as networks with a free batch compute their shapes."""
+    along = Spec((1,), "int32", np.array([0]))
+    data = file_with(
+        operator, options("ReducerOptions", keepDims=False), (Spec((3,), "int32"), along), Spec((), "int32")
+    )
+    fed = np.array([2, 7, 5], np.int32)
+
+    np.testing.assert_array_equal(ours(data, fed), litert(data, fed))
 
 
 BROADCASTS = [((2, 3, 4, 5), (2, 3, 4, 5)), ((2, 3, 4, 5), (5,)), ((2, 3, 4, 5), (2, 1, 1, 5)), ((2, 5), ())]
@@ -419,6 +440,7 @@ MOVES = {
         ((2, 3), Spec((2, 2), "int32", np.array([[0, 1], [1, 0]])), Spec((1,), data=np.array([7.0]))),
         (3, 4),
     ),
+    "GATHER": (("GatherOptions", {"axis": 1}), ((2, 3), Spec((2,), "int32", np.array([2, 0]))), (2, 2)),
     "PACK": (("PackOptions", {"valuesCount": 2, "axis": 1}), ((2, 3), Spec((2, 3), data=np.ones((2, 3)))), (2, 2, 3)),
     "CONCATENATION": (("ConcatenationOptions", {"axis": 1}), ((2, 3), Spec((2, 1), data=np.ones((2, 1)))), (2, 4)),
     "STRIDED_SLICE": (
@@ -449,7 +471,7 @@ def test_shape_of_a_tensor() -> None:
     )
 
 
-@pytest.mark.parametrize("operator", ["RFFT2D", "GATHER", "LSTM", "CUSTOM"])
+@pytest.mark.parametrize("operator", ["RFFT2D", "WHILE", "LSTM", "CUSTOM"])
 def test_unknown_operators_are_named_with_the_file(operator: str) -> None:
     data = file_with(operator, None, (Spec((2, 3)),), Spec((2, 3)))
 

@@ -169,6 +169,16 @@ def leaky(values: Array, *, taken: Step8, given: Step8, alpha: float) -> Array:
     return given.packed(np.where(centred >= 0, above, below))
 
 
+def prelu(values: Array, slopes: Array, *, steps: tuple[Step8, Step8, Step8]) -> Array:
+    """The number above 0, its slope times it below; `steps` are those of both inputs and of the output."""
+    limits.check_shape(*np.broadcast_shapes(values.shape, slopes.shape))
+    centred = steps[0].centred(values)
+    above = to_multiplier(single_ratio(steps[0].scale, steps[2].scale)).apply(centred)
+    factor = single_ratio(steps[0].scale, steps[2].scale, steps[1].scale)
+    below = to_multiplier(factor).apply(centred * steps[1].centred(slopes))
+    return steps[2].packed(np.where(centred >= 0, above, below))
+
+
 def quantise(real: Array, *, given: Step8) -> Array:
     """Real numbers in steps, ties away from 0."""
     bound = float(2**30)  # far outside of any dtype, and whole numbers all the way

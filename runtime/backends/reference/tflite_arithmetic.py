@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from runtime.backends.reference import float_kernels, quantised_kernels, quantised_softmax
+from runtime.backends.reference import float_kernels, quantised_kernels, quantised_softmax, quantised_swish
 from runtime.backends.reference.float_kernels import Array
 from runtime.backends.reference.graph import Kernel
 from runtime.backends.reference.quantised_kernels import single_ratio
@@ -26,7 +26,13 @@ BINARY: dict[str, Operation] = {
 }
 BINARY |= {"MINIMUM": np.minimum}
 FUSED = ("ADD", "SUB", "MUL", "DIV")  # those that may have an activation
-REDUCED: dict[str, Callable[..., Array]] = {"MEAN": np.mean, "SUM": np.sum, "REDUCE_MAX": np.max}
+REDUCED: dict[str, Callable[..., Array]] = {
+    "MEAN": np.mean,
+    "SUM": np.sum,
+    "REDUCE_MAX": np.max,
+    "REDUCE_PROD": np.prod,
+}
+WHOLE_REDUCED = ("REDUCE_MAX", "REDUCE_PROD")  # those that whole numbers are given to as they are
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "LOGISTIC": float_kernels.logistic,
     "TANH": np.tanh,
@@ -66,9 +72,9 @@ def build_function(call: Call) -> Kernel:
         function = float_kernels.gelu_tanh
     if call.dtype() == FLOAT:
         return partial(float_kernels.apply, function=function)
-    if call.name == "HARD_SWISH":
-        raise ValueError("HARD_SWISH of whole numbers is not among what this engine runs")
     taken, given = step_of(call.tensor(0)), step_of(call.output)
+    if call.name == "HARD_SWISH":
+        return partial(quantised_swish.hard_swish, taken=taken, given=given)
     single = partial(float_kernels.apply, function=function)
     return partial(quantised_kernels.look_up, taken=taken, given=given, function=single)
 
@@ -84,9 +90,10 @@ def build_leaky(call: Call) -> Kernel:
 
 def build_prelu(call: Call) -> Kernel:
     """PRELU."""
-    if call.dtype() != FLOAT:
-        raise ValueError("PRELU of whole numbers is not among what this engine runs")
-    return partial(float_kernels.combine, operation=float_kernels.leaky, allowed=float_kernels.EVERYTHING)
+    if call.dtype() == FLOAT:
+        return partial(float_kernels.combine, operation=float_kernels.leaky, allowed=float_kernels.EVERYTHING)
+    steps = step_of(call.tensor(0)), step_of(call.tensor(1)), step_of(call.output)
+    return partial(quantised_kernels.prelu, steps=steps)
 
 
 def build_binary(call: Call) -> Kernel:
@@ -104,12 +111,13 @@ def build_binary(call: Call) -> Kernel:
 
 
 def build_reduced(call: Call) -> Kernel:
-    """MEAN, SUM and REDUCE_MAX."""
+    """MEAN, SUM, REDUCE_MAX and REDUCE_PROD."""
     keep = bool(call.option(KEEP, "?"))
     if call.dtype() == FLOAT:
         kernel: Kernel = partial(float_kernels.reduce, operation=REDUCED[call.name], keep=keep)
-    elif call.name == "REDUCE_MAX":
-        return lambda values, axes: np.asarray(values.max(axis=whole_numbers(axes), keepdims=keep))
+    elif call.name in WHOLE_REDUCED:
+        operation = REDUCED[call.name]
+        return lambda values, axes: np.asarray(operation(values, axis=whole_numbers(axes), keepdims=keep), values.dtype)
     elif call.name == "MEAN":
         taken, given = step_of(call.tensor(0)), step_of(call.output)
         kernel = partial(quantised_kernels.mean, taken=taken, given=given, keep=keep)

@@ -28,6 +28,7 @@ BUILDERS: dict[str, Build] = {
     "CONCATENATION": tflite_shapes.build_join,
     "PAD": tflite_shapes.build_pad,
     "PADV2": tflite_shapes.build_pad,
+    "GATHER": tflite_shapes.build_gather,
     "TRANSPOSE": tflite_shapes.build_transpose,
     "EXPAND_DIMS": tflite_shapes.build_expand,
     "SQUEEZE": tflite_shapes.build_squeeze,

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from runtime.backends.reference import shapes
+from runtime.backends.reference import limits, shapes
 from runtime.backends.reference.graph import Array, Kernel
 from runtime.backends.reference.shapes import whole_numbers
 from runtime.backends.reference.tflite_call import FLOAT, Call, step_of
@@ -13,6 +13,7 @@ NEW_SHAPE = 0  # ReshapeOptions
 OUT_TYPE, INT32, INT64 = 0, 2, 4  # ShapeOptions and its types
 BEGIN, END, ELLIPSIS, NEW_AXIS, DROPPED = 0, 1, 2, 3, 4  # StridedSliceOptions
 STACK_AXIS, JOIN_AXIS, JOIN_ACTIVATION = 1, 0, 1  # PackOptions, ConcatenationOptions
+GATHER_AXIS, GATHER_BATCH = 0, 1  # GatherOptions
 SQUEEZED = 0  # SqueezeOptions
 
 
@@ -66,6 +67,19 @@ def build_pad(call: Call) -> Kernel:
     def run(values: Array, borders: Array, value: Array | None = None) -> Array:
         pairs = tuple((int(before), int(after)) for before, after in borders.reshape(-1, 2))
         return shapes.pad(values, pairs, zero if value is None else value.reshape(-1)[0])
+
+    return run
+
+
+def build_gather(call: Call) -> Kernel:
+    """GATHER of whole parts along one axis."""
+    if call.option(GATHER_BATCH):
+        raise ValueError("GATHER in batches is not among what this engine runs")
+    axis = call.option(GATHER_AXIS)
+
+    def run(values: Array, indices: Array) -> Array:
+        limits.check_shape(*values.shape[:axis], *indices.shape, *values.shape[axis:][1:])
+        return np.take(values, indices, axis)
 
     return run
 
