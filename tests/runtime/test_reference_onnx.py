@@ -240,3 +240,10 @@ def test_every_operator_that_is_run_is_tested_here() -> None:
     shown = Path(__file__).read_text()
 
     assert [name for name in BUILDERS if f'"{name}"' not in shown] == []
+
+
+def test_names_out_of_a_file_do_not_steer_the_terminal() -> None:
+    data = file_with("Ab\n\x1b[2Jcd", (2, 3))
+
+    with pytest.raises(ModelError, match=r"^net\.onnx: the reference engine does not know Ab\?\?\[2Jcd; take"):
+        build_graph(read_onnx(data), "net.onnx")

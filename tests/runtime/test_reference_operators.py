@@ -521,3 +521,12 @@ def test_every_operator_that_is_run_is_tested_here() -> None:
     shown = Path(__file__).read_text()
 
     assert [name for name in BUILDERS if f'"{name}"' not in shown] == []
+
+
+def test_a_zero_point_outside_of_its_dtype_is_refused() -> None:
+    """Sums would no longer be exact."""
+    taken = Spec((1, 4), "int8", None, (0.1,), (300,))
+    data = file_with("QUANTIZE", None, (Spec((1, 4)),), taken)
+
+    with pytest.raises(ValueError, match="t1: a zero point of 300 outside of int8"):
+        build_graph(read_tflite(data), "net.tflite")

@@ -42,7 +42,8 @@ def open_model(_: ModuleType, data: bytes, path: str, engine: str, threads: int)
         if len(data) > limits.FILE_BYTES:
             raise ValueError(f"{len(data)} bytes; at most {limits.FILE_BYTES} are allowed")
         read = _read_tflite if data[4:8] == TFLITE else _read_onnx
-        return ReferenceModel(read(data, path), path, engine)
+        with np.errstate(all="ignore"):  # what is not a number is looked for
+            return ReferenceModel(read(data, path), path, engine)
     except DAMAGE as error:
         raise refusal(path, engine, error) from error
 

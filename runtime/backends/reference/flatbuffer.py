@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from runtime.backends.reference.limits import label
+
 UNSIGNED, SIGNED, SHORT = struct.Struct("<I"), struct.Struct("<i"), struct.Struct("<H")
 
 
@@ -57,9 +59,9 @@ class Table:
         return found
 
     def text(self, slot: int) -> str:
-        """A string; bytes that are no UTF-8 are replaced."""
+        """A string as it may be shown; bytes that are no letters are replaced."""
         letters = self.vector(slot, np.uint8)
-        return "" if letters is None else letters.tobytes().decode("utf-8", "replace")
+        return "" if letters is None else label(letters.tobytes().decode("utf-8", "replace"))
 
     def _start(self, slot: int) -> int:
         """Where the elements of a vector start, behind their number."""

@@ -29,7 +29,9 @@ def single(real: Array, allowed: Range = EVERYTHING) -> Array:
 
 def convolve(images: Array, weights: Array, bias: Array | None, *, window: Window, allowed: Range) -> Array:
     """A convolution with weights (filters, height, width, channels); images have their borders already."""
-    return single(_biased(windows.convolve(images, weights.astype(np.float64), window), bias), allowed)
+    return windows.convolve(
+        images, weights.astype(np.float64), window, lambda sums: single(_biased(sums, bias), allowed)
+    )
 
 
 def convolve_each(images: Array, weights: Array, bias: Array | None, *, window: Window, allowed: Range) -> Array:

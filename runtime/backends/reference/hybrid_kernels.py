@@ -39,7 +39,7 @@ def convolve(images: Array, weights: Array, bias: Array | None, *, layer: Layer,
     Borders of zeros change nothing: every range includes 0, which is a whole number of steps.
     """
     rows = quantise_asymmetric(images)
-    sums = windows.convolve(rows.values, weights.astype(exact_dtype(weights, FURTHEST)), window)
+    sums = windows.convolve(rows.values, weights.astype(exact_dtype(weights, FURTHEST)), window, np.asarray)
     return _scaled(sums, (layer.scales.astype(np.float32), rows.scales.reshape(-1, 1, 1, 1)), bias, layer.allowed)
 
 

@@ -14,6 +14,12 @@ ELEMENTS = 2**24  # numbers of one tensor, for a whole batch
 HELD_BYTES = 2**28  # of all tensors that are kept at once, 256 MiB
 PRODUCTS = 2**34  # multiplications of one operator; some seconds
 TAPS = 4096  # places of a window; a whole image of 28×28 has 784
+LABEL = 80  # letters of a name in an error
+
+
+def label(text: str) -> str:
+    """A name out of a file, fit for one line on a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:LABEL])
 
 
 def check_shape(*shape: int) -> None:

@@ -102,7 +102,7 @@ def _read_node(node: memoryview) -> Node:
     operator = "".join(names[OPERATOR])
     if domain not in OWN_DOMAINS:
         operator = f"{domain}.{operator}"
-    return Node(operator, tuple(names[TAKEN]), tuple(names[GIVEN]), attributes)
+    return Node(limits.label(operator), tuple(names[TAKEN]), tuple(names[GIVEN]), attributes)
 
 
 def _read_attribute(attribute: memoryview) -> tuple[str, Attribute]:
@@ -111,7 +111,7 @@ def _read_attribute(attribute: memoryview) -> tuple[str, Attribute]:
     value: Attribute | None = None
     for number, content in fields(attribute):
         if number == NAME:
-            name = _text(content)
+            name = limits.label(_text(content))
         elif number == REAL and isinstance(content, memoryview):
             value = float(np.frombuffer(content, "<f4")[0])
         elif number == WHOLE and isinstance(content, int):

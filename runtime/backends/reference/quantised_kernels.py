@@ -68,8 +68,8 @@ def exact_dtype(weights: Array, furthest: int) -> type[np.float32 | np.float64]:
 def convolve(images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window) -> Array:
     """A convolution with weights int8 (filters, height, width, channels) and a bias int32; borders are there."""
     exact = exact_dtype(weights, FURTHEST)
-    sums = windows.convolve(layer.taken.centred(images).astype(exact), weights.astype(exact), window)
-    return _rescaled(sums, bias, layer)
+    centred = np.subtract(images, layer.taken.zero_point, dtype=exact)
+    return windows.convolve(centred, weights.astype(exact), window, lambda sums: _rescaled(sums, bias, layer))
 
 
 def convolve_each(images: Array, weights: Array, bias: Array | None, *, layer: Layer, window: Window) -> Array:

@@ -85,7 +85,10 @@ def step_of(tensor: Tensor) -> Step8:
     scaling = scaling_of(tensor)
     if tensor.dtype.itemsize != 1 or len(scaling.scales) != 1:
         raise ValueError(f"{tensor.name}: expected int8 or uint8 with one scale, got {tensor.dtype}")
-    return Step8(float(scaling.scales[0]), int(scaling.zero_points[0]), tensor.dtype)
+    zero_point, limits = int(scaling.zero_points[0]), np.iinfo(tensor.dtype)
+    if not limits.min <= zero_point <= limits.max:
+        raise ValueError(f"{tensor.name}: a zero point of {zero_point} outside of {tensor.dtype}")
+    return Step8(float(scaling.scales[0]), zero_point, tensor.dtype)
 
 
 def scaling_of(tensor: Tensor) -> Scaling:

@@ -113,7 +113,7 @@ def _read_tensor(table: Table, buffers: tuple[Table, ...]) -> Tensor:
     dtype = np.dtype(DTYPES[kind])
     content = _content(table.number(BUFFER, "I"), buffers)
     return Tensor(
-        name=table.text(NAME)[:200],
+        name=table.text(NAME),
         dtype=dtype,
         shape=shape,
         signature=_lengths(table, SIGNATURE) or shape,

@@ -4,7 +4,7 @@ Images are (N, height, width, channels). What is common to convolutions and pool
 kinds of files stands here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from runtime.backends.reference import limits
 
 Array = NDArray[Any]
+Finish = Callable[[Array], Array]
 Border = tuple[int, int]
 """Pixels added before and after one axis."""
 
-CHUNK = 2**20  # numbers that windows may see at once, so that they stay near the processor
+CHUNK = 2**18  # numbers that windows may see at once, so that they stay near the processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,11 @@ def largest(images: Array, window: Window) -> Array:
     return most
 
 
-def convolve(images: Array, weights: Array, window: Window) -> Array:
-    """Sums of products: (N, rows, columns, filters) for weights (filters, height, width, channels), in their dtype."""
+def convolve(images: Array, weights: Array, window: Window, finish: Finish) -> Array:
+    """Sums of products: (N, rows, columns, filters) for weights (filters, height, width, channels), in their dtype.
+
+    `finish` makes of them what is wanted, of some images at a time, while they are near the processor.
+    """
     filters, seen = len(weights), weights[0].size if len(weights) else 0
     rows, columns = places(images, window)
     if images.shape[3] != weights.shape[3]:
@@ -117,13 +121,15 @@ def convolve(images: Array, weights: Array, window: Window) -> Array:
     limits.check_shape(len(images), rows, columns, filters)
     limits.check_products(len(images) * rows * columns * seen * filters)
     matrix = np.ascontiguousarray(weights.reshape(filters, seen).T)
-    sums = np.empty((len(images), rows, columns, filters), weights.dtype)
     at_once = max(1, CHUNK // max(1, rows * columns * seen))
-    for start in range(0, len(images), at_once):
-        part = images[start : start + at_once].astype(weights.dtype)
-        columns_seen = np.stack(list(taps(part, window)), axis=3).reshape(-1, seen)
-        sums[start : start + at_once] = (columns_seen @ matrix).reshape(len(part), rows, columns, filters)
-    return sums
+    starts = range(0, max(1, len(images)), at_once)
+    return np.concatenate([finish(_sums(images[start : start + at_once], matrix, window)) for start in starts])
+
+
+def _sums(images: Array, matrix: Array, window: Window) -> Array:
+    """Sums of products by one product of matrices: all that windows see, times weights (seen, filters)."""
+    seen = np.stack(list(taps(images.astype(matrix.dtype), window)), axis=3)
+    return np.asarray(np.matmul(seen.reshape(*seen.shape[:3], -1), matrix))
 
 
 def convolve_each(images: Array, weights: Array, window: Window) -> Array:
