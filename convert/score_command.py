@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from convert.reading.ablation import compare
 from convert.reading.disturb import CLEAN, DISTURBANCES
 from convert.reading.page import write_page
 from convert.reading.plain import read_plainly
@@ -105,14 +106,15 @@ def _head(reader: Reader) -> Row:
 def _figures(
     truths: Sequence[Truth], disturbances: Sequence[str], trials: Sequence[Trial], reader: Reader, *, beside: bool
 ) -> Row:
-    """The summary of the trials; with `beside`, the plain reader and the speed are measured too."""
+    """The summary of the trials; with `beside`, the plain reader, the speed and the variants are measured too."""
     if not beside:
         return summarise(trials)
     plain = partial(read_plainly, backend=reader.backend)
     others = _with_progress(truths, disturbances, plain, "the plain reader")
     first = {truth.origin: truth.file for truth in reversed(truths) if truth.kind not in (NOTHING, STRING)}
     frames = [load_picture(path) for path in list(first.values())[:TIMED]]
-    return summarise(trials, others, measure_speeds(frames, reader.read, plain))
+    variants = compare(reader, partial(_with_progress, truths, [CLEAN]))
+    return {**summarise(trials, others, measure_speeds(frames, reader.read, plain)), "variants": variants}
 
 
 def _write_report(folder: Path | None, trials: Sequence[Trial], cases: Sequence[Case], reader: Reader) -> None:

@@ -16,7 +16,17 @@ from runtime.layout import group_lines
 from runtime.manifest import ModelFile
 from runtime.preprocess import to_input
 from runtime.records import Frame, Glyph, Line, Prediction, Probabilities, ReadDigit, Reading
-from runtime.strings import Page, evidence, find_page, may_be_strip, read_strip, take_apart
+from runtime.segment import SETTINGS, Settings
+from runtime.strings import (
+    STRING_SETTINGS,
+    Page,
+    StringSettings,
+    evidence,
+    find_page,
+    may_be_strip,
+    read_strip,
+    take_apart,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +36,8 @@ class Reader:
     bundle: Bundle
     file: ModelFile
     backend: Backend
+    settings: Settings = SETTINGS
+    string_settings: StringSettings = STRING_SETTINGS
 
     @property
     def engine(self) -> str:
@@ -40,7 +52,7 @@ class Reader:
     def read(self, frame: Frame) -> Reading:
         """Read a frame, uint8 (H, W, 3) BGR or (H, W) grey; all its glyphs go through the network in one batch."""
         start = time.perf_counter()
-        page = find_page(frame)
+        page = find_page(frame, self.settings)
         segmented = time.perf_counter()
         lines = self._closer(frame, self._recognise(page))
         end = time.perf_counter()
@@ -56,8 +68,8 @@ class Reader:
 
     def _closer(self, frame: Frame, digits: list[ReadDigit]) -> tuple[Line, ...]:
         """The digits in lines, or the one line that may fill the frame, if it says more."""
-        if may_be_strip(digits, self.calibration.sure, frame.shape[0]):
-            strip = read_strip(frame, self.answer)
+        if may_be_strip(digits, self.calibration.sure, frame.shape[0], self.string_settings):
+            strip = read_strip(frame, self.answer, self.string_settings)
             if evidence(strip) > evidence(digits):
                 return (Line(strip),)
         return _in_lines(digits)
@@ -65,7 +77,7 @@ class Reader:
     def _recognise(self, page: Page) -> list[ReadDigit]:
         """The digits of a page: each candidate by itself, or the digits that touch in it."""
         predictions = self._classify(page.glyphs)
-        strings = take_apart(page, predictions, self.calibration.sure, self.answer)
+        strings = take_apart(page, predictions, self.calibration.sure, self.answer, self.string_settings)
         alone = [index for index in range(len(page.glyphs)) if index not in strings]
         digits = [ReadDigit(page.glyphs[index], predictions[index]) for index in alone]
         touching = [digit for string in strings.values() for digit in string]

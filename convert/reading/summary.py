@@ -55,7 +55,7 @@ def _goal_row(goal: Goal, ours: Measured | None, theirs: Measured | None) -> lis
     if ours is None:
         return []
     asked = {"least": goal.least, "aim": goal.aim, "less_is_better": goal.less, "met": goal.is_met(ours.figure)}
-    return [{"name": goal.name, **_told("figure", ours), "plain": _figure(theirs), **asked}]
+    return [{"name": goal.name, **as_told("figure", ours), "plain": _figure(theirs), **asked}]
 
 
 def _speed_row(row: Row) -> Row:
@@ -76,12 +76,12 @@ def score_row(name: str, scores: Sequence[Score]) -> Row:
         "name": name,
         "pictures": whole.pictures,
         "digits": whole.right + whole.missed,
-        **_told("f1", digits(scores)),
+        **as_told("f1", digits(scores)),
         "precision": round(whole.precision, 4),
         "recall": round(whole.recall, 4),
         "lines": whole.lines,
-        **_told("lines_exact", lines(scores)),
-        **_told("pictures_exact", pictures(scores)),
+        **as_told("lines_exact", lines(scores)),
+        **as_told("pictures_exact", pictures(scores)),
     }
 
 
@@ -93,7 +93,7 @@ def _empty(ours: Lot, theirs: Lot) -> Iterator[Row]:
         ("with printed digits", whole.printed_pictures, printed_digits),
     ):
         if count:
-            told = _told("digits_each", measure(ours.empty()))
+            told = as_told("digits_each", measure(ours.empty()))
             yield {"name": name, "pictures": count, **told, "plain": _figure(measure(theirs.empty()))}
 
 
@@ -102,7 +102,7 @@ def _disturbance_row(name: str, ours: Lot, theirs: Lot) -> Row:
     whole = total(ours.empty(name))
     return {
         **score_row(name, ours.pages(name) or ours.strings(name)),
-        **_told("loss", _lost(ours, name)),
+        **as_told("loss", _lost(ours, name)),
         "false_digits_each": round(whole.false_each, 4),
         "printed_digits_each": round(whole.printed_each, 4),
         "plain_f1": _figure(digits(theirs.pages(name))),
@@ -114,7 +114,7 @@ def _lost(lot: Lot, name: str) -> Measured | None:
     return lost(lot.pages(), lot.pages(name))
 
 
-def _told(name: str, measured: Measured | None) -> Row:
+def as_told(name: str, measured: Measured | None) -> Row:
     """A figure and its interval as two fields."""
     within = [round(end, 4) for end in measured.interval] if measured and measured.interval else None
     return {name: _figure(measured), f"{name}_interval95": within}

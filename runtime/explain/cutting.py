@@ -6,7 +6,7 @@ import numpy as np
 
 from runtime.reader import Reader
 from runtime.records import Box, Frame, Prediction
-from runtime.strings import STRING_SETTINGS, Page
+from runtime.strings import Page
 from runtime.strings.choice import Choice, choose
 from runtime.strings.lattice import Lattice, build_lattice
 from runtime.strings.line import StringLine, read_lattice, stands
@@ -27,20 +27,22 @@ class Cutting:
 
 def cut_page(page: Page, predictions: list[Prediction], boxes: list[Box], reader: Reader) -> list[Cutting]:
     """The candidates of a page that were cut; `boxes` are theirs, in pixels of the frame."""
-    found = find_suspects([c.box for c in page.candidates], predictions, reader.calibration.sure, STRING_SETTINGS)
-    suspects = cut_suspects([(index, page.ink(index)) for index in found], STRING_SETTINGS)
+    found = find_suspects(
+        [c.box for c in page.candidates], predictions, reader.calibration.sure, reader.string_settings
+    )
+    suspects = cut_suspects([(index, page.ink(index)) for index in found], reader.string_settings)
     return [_cutting(suspect.lattice, reader, boxes[suspect.index]) for suspect in suspects]
 
 
 def cut_strip(frame: Frame, reader: Reader) -> Cutting | None:
     """The frame cut as one line of writing; None where it is not filled by one."""
-    strip = find_strip(frame, STRING_SETTINGS)
-    lattice = build_lattice(strip.ink, STRING_SETTINGS) if strip else None
+    strip = find_strip(frame, reader.string_settings)
+    lattice = build_lattice(strip.ink, reader.string_settings) if strip else None
     return _cutting(lattice, reader) if lattice else None
 
 
 def _cutting(lattice: Lattice, reader: Reader, box: Box | None = None) -> Cutting:
     answers = np.asarray(reader.answer(lattice.images), np.float32)
-    line = read_lattice(lattice, answers, STRING_SETTINGS)
-    choices = tuple(choose(lattice, answers, STRING_SETTINGS))
-    return Cutting(box, lattice, choices, line, stands(line, STRING_SETTINGS))
+    line = read_lattice(lattice, answers, reader.string_settings)
+    choices = tuple(choose(lattice, answers, reader.string_settings))
+    return Cutting(box, lattice, choices, line, stands(line, reader.string_settings))

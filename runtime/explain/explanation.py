@@ -44,16 +44,18 @@ class Explanation:
 def explain(reader: Reader, frame: Frame) -> Explanation:
     """Read a frame, uint8 (H, W, 3) BGR or (H, W) grey, and tell how it came to that; takes about twice as long."""
     reading = reader.read(frame)
-    found = find(frame)
+    found = find(frame, reader.settings)
     cuttings = _cuttings(frame, reader, found.factor)
     apart = {cutting.box for cutting in cuttings if cutting.stands}
-    pieces = (replace(p, stage="kept", reason=None) if p.box in apart else p for p in find_fates(found))
+    pieces = (
+        replace(p, stage="kept", reason=None) if p.box in apart else p for p in find_fates(found, reader.settings)
+    )
     return Explanation(frame, reading, reader.calibration.confidence, found.sides, tuple(pieces), cuttings)
 
 
 def _cuttings(frame: Frame, reader: Reader, factor: float) -> tuple[Cutting, ...]:
     """Every line of ink that the reader cut, whether or not it believed what came of it."""
-    page = find_page(frame)
+    page = find_page(frame, reader.settings)
     predictions = _by_themselves(page.glyphs, reader)
     boxes = [scaled(candidate.box, factor) for candidate in page.candidates]
     strip = cut_strip(frame, reader)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from runtime.records import Box
-from runtime.segment import SETTINGS, Found, is_single
+from runtime.segment import SETTINGS, Found, Settings, is_single
 from runtime.segment.company import Candidate, sift
 from runtime.segment.stages import NO_EDGE, TEXTURE
 
@@ -25,7 +25,7 @@ class Piece:
     reason: str | None  # in a few words; None where it was kept
 
 
-def find_fates(found: Found) -> list[Piece]:
+def find_fates(found: Found, settings: Settings = SETTINGS) -> list[Piece]:
     """The pieces of ink on both sides of a frame's contrast, as far as the segmentation decides about them.
 
     What is too wide for one digit counts as dropped: whoever cuts it knows better.
@@ -35,7 +35,7 @@ def find_fates(found: Found) -> list[Piece]:
         for stages in found.sides
         for dropped in stages.dropped
     ]
-    reasons = dict(_misfits(found))
+    reasons = dict(_misfits(found, settings))
     wide = {id(candidate) for candidate in found.strings}
     for candidate in (candidate for stages in found.sides for candidate in stages.candidates):
         box, reason = scaled(candidate.box, found.factor), reasons.get(id(candidate))
@@ -56,14 +56,14 @@ def _stage(reason: str) -> Stage:
     return "surroundings" if reason in (NO_EDGE, TEXTURE) else "shape"
 
 
-def _misfits(found: Found) -> Iterator[tuple[int, str]]:
+def _misfits(found: Found, settings: Settings) -> Iterator[tuple[int, str]]:
     """The ids of the candidates that do not fit among the others, with the reasons."""
     candidates = [candidate for stages in found.sides for candidate in stages.candidates]
-    left = [candidate for candidate in candidates if is_single(candidate)]
-    for reason, kept in sift(left, SETTINGS):
+    left = [candidate for candidate in candidates if is_single(candidate, settings)]
+    for reason, kept in sift(left, settings):
         yield from ((id(candidate), reason) for candidate in _without(left, kept))
         left = kept
-    wide = [candidate for candidate in candidates if not is_single(candidate)]
+    wide = [candidate for candidate in candidates if not is_single(candidate, settings)]
     yield from ((id(candidate), "wide, and drawn around others") for candidate in _without(wide, found.strings))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from runtime.records import Box, Frame, Glyph, ReadDigit
-from runtime.segment import find
+from runtime.segment import SETTINGS, Settings, find
 from runtime.segment.company import Candidate
 from runtime.segment.cut import MARGIN, cut_glyph, cut_ink
 from runtime.strings.writing import Ink
@@ -29,9 +29,9 @@ class Page:
         return in_frame(ReadDigit(Glyph(box, digit.glyph.image), digit.prediction), self.factor, self.shape)
 
 
-def find_page(frame: Frame) -> Page:
+def find_page(frame: Frame, settings: Settings = SETTINGS) -> Page:
     """The candidates of a frame, uint8 (H, W, 3) or (H, W); ValueError as `find_glyphs` raises it."""
-    found = find(frame)
+    found = find(frame, settings)
     glyphs = tuple(cut_glyph(candidate, found.factor, frame.shape) for candidate in found.digits)
     return Page((*found.digits, *found.strings), glyphs, found.factor, frame.shape)
 
