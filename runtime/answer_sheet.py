@@ -21,6 +21,9 @@ from runtime.records import DIGITS, GLYPH_SIDE, Probabilities
 
 GOLDEN = ("images", "labels", "probabilities", "ink", "ink_shapes", "glyphs")
 REFERENCE = ("probabilities", "labels", "images_sha256", "keras_sha256")
+FURTHER = ("validation", "background")
+"""What else a run holds: samples by which confidences were chosen, and what is no digit."""
+
 VARIABLE = "DIGITS_DATA"
 
 
@@ -28,9 +31,9 @@ VARIABLE = "DIGITS_DATA"
 class AnswerSheet:
     """Samples with Keras' answers to them."""
 
-    data: str  # "golden" or "holdout"
+    data: str  # "golden", "holdout", "validation" or "background"
     images: NDArray[np.uint8]  # (N, 28, 28), ink 255 on 0
-    labels: NDArray[np.uint8]  # (N,), 0–9
+    labels: NDArray[np.uint8]  # (N,), 0–9, and 10 for what is no digit
     probabilities: Probabilities  # (N, K), Keras' own
     indices: NDArray[np.int64]  # (N,), places in the whole data set
 
@@ -67,6 +70,14 @@ def open_holdout(bundle: Bundle, data: Path | None = None) -> AnswerSheet | str:
     return _sheet("holdout", found, arrays, bundle, path)
 
 
+def open_further(bundle: Bundle) -> list[AnswerSheet]:
+    """The run's own samples beside digits to report on, and what is no digit, where it has Keras' answers to them.
+
+    A bundle has none. Raises ModelError where the answers are damaged or belong to another model or other pictures.
+    """
+    return [_open_further(bundle, data) for data in FURTHER if bundle.manifest.find("npz", f"{data}_reference")]
+
+
 def take(sheet: AnswerSheet, samples: int | None) -> AnswerSheet:
     """`samples` of the sheet, evenly spread over it, or all of it."""
     if samples is None or samples >= len(sheet.labels):
@@ -86,6 +97,15 @@ def _read(bundle: Bundle, variant: str, names: tuple[str, ...]) -> tuple[Path, A
     return path, read_npz(manifest.read_file(bundle.folder, file), names, path)
 
 
+def _open_further(bundle: Bundle, data: str) -> AnswerSheet:
+    path, answers = _read(bundle, f"{data}_reference", REFERENCE)
+    _check_fresh(bundle, str(answers["keras_sha256"]), path)
+    source, arrays = _read(bundle, data, ("images",))
+    if _hash(arrays["images"]) != str(answers["images_sha256"]):
+        raise ModelError(f"{source}: Keras' answers belong to other pictures; run digits convert again")
+    return _sheet(data, arrays["images"], answers, bundle, path)
+
+
 def _sheet(data: str, images: NDArray[np.uint8], arrays: Arrays, bundle: Bundle, path: Path) -> AnswerSheet:
     """The record of `images` and of the labels and answers in `arrays`, once everything fits together."""
     labels, probabilities = arrays["labels"], arrays["probabilities"]
@@ -97,8 +117,9 @@ def _sheet(data: str, images: NDArray[np.uint8], arrays: Arrays, bundle: Bundle,
     if labels.shape != expected[:1] or probabilities.shape != expected:
         came = f"labels {labels.shape} and answers {probabilities.shape}"
         raise ModelError(f"{path}: expected labels {expected[:1]} and answers {expected}, got {came}; convert it anew")
-    if labels.dtype != np.uint8 or labels.max() >= DIGITS:
-        raise ModelError(f"{path}: expected labels uint8 from 0 to {DIGITS - 1}, got {labels.dtype}; convert it anew")
+    highest = DIGITS if data in FURTHER else DIGITS - 1
+    if labels.dtype != np.uint8 or labels.max() > highest:
+        raise ModelError(f"{path}: expected labels uint8 from 0 to {highest}, got {labels.dtype}; convert it anew")
     return AnswerSheet(data, images, labels, probabilities, np.arange(len(labels)))
 
 

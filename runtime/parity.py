@@ -8,44 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.intervals import wilson_interval
+from runtime.ledger import Answers, Flip, NumberFormat, list_flips, noise_ratio
+from runtime.paired import mcnemar_exact
 from runtime.records import DIGITS, Frame, Probabilities
 
 SCHEMA = "digits.parity/1"
 CHANCE = 3  # samples; so small a loss says nothing
 WORST = 10  # samples named in a check
+LOUDEST = 3.0  # times what the number format accounts for
 FLIPS_LISTED = 100  # flips described in a check; a broken file has thousands
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file of one number format is held to; None where nothing is demanded.
+    """What a file of one number format is held to; None where nothing is demanded."""
 
-    `resolution` is no demand: it says by how much the format alone may move one probability. A flip counts as explained
-    where Keras' own margin between the two digits is at most twice that. It is a first, narrow explanation: rounding in
-    the layers before the last moves answers further, so that right quantised files have unexplained flips too, and only
-    a float16 file is refused for one.
-    """
-
-    resolution: float
     max_abs_difference: float | None = None
     mean_abs_difference: float | None = None
     flips: int | None = None
     unexplained_flips: int | None = None
+    noise_ratio: float | None = None
     accuracy_loss: float | None = None  # share of the samples, 0–1
-
-
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """One sample to which the file gives another class than Keras."""
-
-    index: int  # in the data set
-    label: int
-    reference: int  # Keras' class
-    answer: int  # the file's class
-    reference_confidence: float  # what Keras gives its own class, 0–1
-    answer_confidence: float  # what the file gives its own class, 0–1
-    margin: float  # what Keras gives its own class beyond what it gives the file's
-    explained: bool  # the margin is within what the number format resolves
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +36,21 @@ class Comparison:
     """How two sets of answers to the same samples differ."""
 
     samples: int
-    accuracy: float  # of the file, among the ten digits
-    reference_accuracy: float  # of Keras, among the ten digits
+    accuracy: float  # of the file: digits among the ten digits, what is no digit among all classes
+    reference_accuracy: float  # of Keras
     interval95: tuple[float, float]  # Wilson's, around `accuracy`
+    reference_interval95: tuple[float, float]
+    lost: int  # samples that Keras alone has right
+    gained: int  # samples that the file alone has right
+    mcnemar: float  # probability of so uneven a loss and gain if neither side were better, 0–1
     agreement: float  # share of samples with the same most probable class
     flips: int  # samples with another one
     unexplained_flips: int
+    noise_ratio: float | None  # see `runtime.ledger.noise_ratio`
     max_abs_difference: float  # between two probabilities
     mean_abs_difference: float
     worst: tuple[int, ...]  # samples with the largest difference, largest first
-    flipped: tuple[Flip, ...]  # at most FLIPS_LISTED
+    flipped: tuple[Flip, ...]  # at most FLIPS_LISTED, what is unexplained first
 
     @property
     def accuracy_loss(self) -> float:
@@ -76,11 +64,12 @@ class ParityCheck:
 
     file: str
     backend: str
-    data: str  # "golden" or "holdout"
+    data: str  # "golden", "holdout", "validation" or "background"
     limits: Limits
     comparison: Comparison | None = None  # None where the file did not answer
     reason: str | None = None  # why it did not
     supported: bool = True  # False: this engine is known not to run this kind of file
+    resolution: float = 0.0  # steps in which the file gives its probabilities; 0 where they are real numbers
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -151,67 +140,70 @@ class ParityReport:
 
 
 def limits_for(variant: str, samples: int, data: str) -> Limits:
-    """What a file of `variant` is held to on `samples` samples of "golden" or "holdout".
+    """What a file of `variant` is held to on `samples` samples of a data set.
 
-    float32: the same answers but for the order of additions (largest difference measured: 7e-6). float16: weights of
-    11 significant bits move probabilities by some thousandths. Whole numbers: at most 0.1 points of accuracy lost on
-    the hold-out (three samples, where it has fewer than 3,000, since so many are lost by chance), and everywhere few
-    other answers: right files were seen to change up to 1.4 % of them, with a mean difference of 0.002, and one that
-    an engine misread 14 %. Golden samples are drawn, stranger to the network than its own kind and few, so that
-    accuracy on them says little about a loss.
+    No file may change an answer by more than its number format explains, nor be off three times as far as the format
+    accounts for; right files measure 0.7 to 1.3. float32 changes no answer at all: the order of additions moves
+    probabilities by 7e-6. float16: weights of 11 significant bits move them by some thousandths. Whole numbers: at most
+    0.1 points of accuracy lost on the hold-out (three samples, where it has fewer than 3,000, since so many are lost by
+    chance), and everywhere few other answers: right files were seen to change up to 1.4 % of them, with a mean
+    difference of 0.002, and one that an engine misread 14 %. Golden samples are drawn, stranger to the network than its
+    own kind and few, so that accuracy on them says little about a loss.
     """
     if variant == "float32":
-        return Limits(resolution=1e-4, max_abs_difference=1e-4, flips=0)
+        return Limits(max_abs_difference=1e-4, flips=0, unexplained_flips=0)
     loss = max(0.001, CHANCE / samples) if data == "holdout" and samples else None
     if variant == "float16":
-        return Limits(resolution=0.005, max_abs_difference=0.01, unexplained_flips=0, accuracy_loss=loss)
+        return Limits(max_abs_difference=0.01, unexplained_flips=0, noise_ratio=LOUDEST, accuracy_loss=loss)
     few = max(2, samples * 3 // 100)
-    return Limits(resolution=1 / 256, mean_abs_difference=0.01, flips=few, accuracy_loss=loss)
+    return Limits(mean_abs_difference=0.01, flips=few, unexplained_flips=0, noise_ratio=LOUDEST, accuracy_loss=loss)
 
 
 def compare(
     reference: Probabilities,
     answers: Probabilities,
     labels: NDArray[np.uint8],
-    limits: Limits,
+    form: NumberFormat | None = None,
     indices: NDArray[np.int64] | None = None,
 ) -> Comparison:
-    """Compare a file's `answers` with Keras' `reference`, both (N, K), N ≥ 1, for samples of the digits `labels` (N,).
+    """Compare a file's `answers` with Keras' `reference`, both (N, K), N ≥ 1, for samples of the classes `labels` (N,).
 
-    `indices` (N,) are the samples' places in their data set, where they are only a part of it. Raises ValueError where
-    the shapes do not fit.
+    A label of 10 is what is no digit. `form` tells how the file rounds (None: not at all). `indices` (N,) are the
+    samples' places in their data set, where they are only a part of it. Raises ValueError where the shapes do not fit.
     """
     if reference.shape != answers.shape or labels.shape != reference.shape[:1] or not len(labels):
         raise ValueError(f"expected equal shapes and N ≥ 1, got {reference.shape}, {answers.shape}, {labels.shape}")
     places = np.arange(len(labels)) if indices is None else indices
-    difference = np.abs(reference.astype(np.float64) - answers)
-    flipped = _find_flips(reference, answers, labels, limits.resolution, places)
-    right = int((answers[:, :DIGITS].argmax(axis=1) == labels).sum())
+    both = Answers(reference, answers, labels, places)
+    flipped = list_flips(both, form or NumberFormat())
+    ratio = noise_ratio(both, form or NumberFormat())
     return Comparison(
         samples=len(labels),
-        accuracy=right / len(labels),
-        reference_accuracy=float((reference[:, :DIGITS].argmax(axis=1) == labels).mean()),
-        interval95=wilson_interval(right, len(labels)),
+        **_count_right(both),
+        **_measure_difference(both),
         agreement=(len(labels) - len(flipped)) / len(labels),
         flips=len(flipped),
         unexplained_flips=sum(not flip.explained for flip in flipped),
-        max_abs_difference=float(difference.max()),
-        mean_abs_difference=float(difference.mean()),
-        worst=tuple(places[np.argsort(-difference.max(axis=1), kind="stable")[:WORST]].tolist()),
+        noise_ratio=ratio,
         flipped=flipped[:FLIPS_LISTED],
     )
+
+
+def find_right(answers: Probabilities, labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which answers are right, (N,): for a digit the best of the ten digits, for what is none the best of all."""
+    best = np.where(labels < DIGITS, answers[:, :DIGITS].argmax(axis=1), answers.argmax(axis=1))
+    return np.asarray(best == labels)
 
 
 def find_broken(comparison: Comparison, limits: Limits) -> tuple[str, ...]:
     """Each of the `limits` that `comparison` exceeds, in words."""
     demands = asdict(limits)
-    del demands["resolution"]
     found = {name: getattr(comparison, name) for name in demands}
     slack = 1e-12  # so that exactly one lost sample is not more than one lost sample
     return tuple(
         f"{name.replace('_', ' ')} {found[name]:.6g}, at most {most:.6g} allowed"
         for name, most in demands.items()
-        if most is not None and not found[name] <= most + slack
+        if most is not None and found[name] is not None and not found[name] <= most + slack
     )
 
 
@@ -229,29 +221,31 @@ def check_document(check: ParityCheck) -> dict[str, Any]:
         "passed": check.passed,
         "reason": check.reason or "; ".join(check.broken) or None,
         **figures,
-        "limits": limits,
+        "limits": {"resolution": check.resolution, **limits},
     }
 
 
-def _find_flips(
-    reference: Probabilities,
-    answers: Probabilities,
-    labels: NDArray[np.uint8],
-    resolution: float,
-    places: NDArray[np.int64],
-) -> tuple[Flip, ...]:
-    """Every sample whose most probable class differs, in order."""
-    before, after = reference.argmax(axis=1), answers.argmax(axis=1)
-    return tuple(
-        _describe_flip(reference[row], answers[row], int(labels[row]), resolution, int(places[row]))
-        for row in np.flatnonzero(before != after)
-    )
+def _count_right(both: Answers) -> dict[str, Any]:
+    """How often each side is right, and what that says."""
+    file, keras = find_right(both.answers, both.labels), find_right(both.reference, both.labels)
+    lost, gained = int((keras & ~file).sum()), int((file & ~keras).sum())
+    return {
+        "accuracy": float(file.mean()),
+        "reference_accuracy": float(keras.mean()),
+        "interval95": wilson_interval(int(file.sum()), len(file)),
+        "reference_interval95": wilson_interval(int(keras.sum()), len(keras)),
+        "lost": lost,
+        "gained": gained,
+        "mcnemar": mcnemar_exact(lost, gained),
+    }
 
 
-def _describe_flip(
-    reference: NDArray[np.float32], answers: NDArray[np.float32], label: int, resolution: float, index: int
-) -> Flip:
-    before, after = int(reference.argmax()), int(answers.argmax())
-    margin = float(reference[before]) - float(reference[after])
-    confidence, other = float(reference[before]), float(answers[after])
-    return Flip(index, label, before, after, confidence, other, margin, explained=margin <= 2 * resolution)
+def _measure_difference(both: Answers) -> dict[str, Any]:
+    """How far the probabilities are apart, and where most."""
+    difference = np.abs(both.reference.astype(np.float64) - both.answers)
+    worst = np.argsort(-difference.max(axis=1), kind="stable")[:WORST]
+    return {
+        "max_abs_difference": float(difference.max()),
+        "mean_abs_difference": float(difference.mean()),
+        "worst": tuple(both.places[worst].tolist()),
+    }

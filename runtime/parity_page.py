@@ -4,12 +4,18 @@ import cv2
 import numpy as np
 
 from runtime import page
+from runtime.ledger import Flip
 from runtime.manifest import NOT_A_DIGIT
-from runtime.parity import Flip, Limits, ParityCheck, ParityReport
+from runtime.parity import FLIPS_LISTED, Comparison, Limits, ParityCheck, ParityReport
 from runtime.records import DIGITS, Frame
 
 ENLARGED = 4  # each of the glyph's 28×28 pixels becomes so many, so that no browser blurs it
-FLIPS_SHOWN = 24  # of one check
+DATA_NAMES = {
+    "golden": "golden, drawn",
+    "holdout": "hold-out",
+    "validation": "validation",
+    "background": "no digits",
+}
 
 
 def render_page(report: ParityReport) -> str:
@@ -21,8 +27,10 @@ def render_page(report: ParityReport) -> str:
         failed=[check for check in report.checks if not check.passed],
         compared=[check for check in report.checks if check.comparison],
         whole=any(check.data == "holdout" for check in report.checks if check.comparison),
+        reference=_reference(report),
         groups=[(check, _pictures(report, check)) for check in report.checks if check.comparison],
-        shown=FLIPS_SHOWN,
+        shown=FLIPS_LISTED,
+        names=DATA_NAMES,
         demands=_demands(report),
         describe_class=describe_class,
         points=points,
@@ -34,6 +42,7 @@ def describe_limits(limits: Limits) -> str:
     demands = (
         (limits.flips, "flips ≤ {}"),
         (limits.unexplained_flips, "unexplained flips ≤ {}"),
+        (limits.noise_ratio, "noise ≤ {:g} times the format's"),
         (limits.max_abs_difference, "largest difference ≤ {:g}"),
         (limits.mean_abs_difference, "mean difference ≤ {:g}"),
         (None if limits.accuracy_loss is None else 100 * limits.accuracy_loss, "loss ≤ {:.2g} points"),
@@ -62,9 +71,16 @@ def _demands(report: ParityReport) -> dict[tuple[str, str], list[str]]:
 
 
 def _pictures(report: ParityReport, check: ParityCheck) -> list[tuple[Flip, str]]:
-    """The first flips of a check, each with its glyph as a data URI."""
+    """The flips that a check describes, each with its glyph as a data URI."""
     flips = check.comparison.flipped if check.comparison else ()
-    return [(flip, enlarge(report.pictures[check.data, flip.index])) for flip in flips[:FLIPS_SHOWN]]
+    return [(flip, enlarge(report.pictures[check.data, flip.index])) for flip in flips]
+
+
+def _reference(report: ParityReport) -> Comparison | None:
+    """A comparison that tells how good Keras is: on the hold-out, where that was compared."""
+    found = [check.comparison for check in report.checks if check.comparison and check.data == "holdout"]
+    rest = [check.comparison for check in report.checks if check.comparison]
+    return next(iter([*found, *rest]), None)
 
 
 def enlarge(glyph: Frame) -> str:

@@ -8,14 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from runtime import __version__, backends, manifest, parity_page
-from runtime.answer_sheet import AnswerSheet, open_golden, open_holdout, take
+from runtime.answer_sheet import AnswerSheet, open_further, open_golden, open_holdout, take
 from runtime.atomic import write_json, write_text
+from runtime.backends import Backend
 from runtime.bundle import Bundle, open_bundle, open_file
 from runtime.errors import MissingEngine, ModelError
+from runtime.ledger import NumberFormat
 from runtime.manifest import ModelFile
 from runtime.parity import ParityCheck, ParityReport, compare, limits_for
 from runtime.preprocess import to_input
 from runtime.records import Frame
+from runtime.rounding.excuse import Excuse
 
 REPORT, PAGE = "parity.json", "report.html"
 
@@ -31,6 +34,31 @@ class Task:
     engine: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """What every file is asked about, and what is known of how each rounds."""
+
+    bundle: Bundle
+    sheets: tuple[AnswerSheet, ...]  # golden first, then the hold-out where it is at hand
+    excuses: dict[str, Excuse | str]  # by the file's path; why there is none; filled as files are met
+
+    @property
+    def main(self) -> AnswerSheet:
+        """What accuracies are told of."""
+        return self.sheets[min(1, len(self.sheets) - 1)]
+
+    def excuse(self, file: ModelFile) -> Excuse | None:
+        """How `file` rounds; None where its network cannot be followed."""
+        if file.path not in self.excuses:
+            try:
+                data = manifest.read_file(self.bundle.folder, file)
+                self.excuses[file.path] = Excuse(data, file.path, self.sheets[0].images)
+            except ModelError as error:
+                self.excuses[file.path] = str(error)
+        found = self.excuses[file.path]
+        return found if isinstance(found, Excuse) else None
+
+
 def verify_folder(
     folder: Path,
     engines: Sequence[str] | None = None,
@@ -41,7 +69,8 @@ def verify_folder(
     """Compare every converted file of the run or bundle at `folder` with Keras' own answers.
 
     `engines` are those to use (None: all that are installed); `samples` of the hold-out are taken, evenly spread (None:
-    all); `data` holds the hold-out's pictures where the folder does not. The golden samples are always compared, whole.
+    all) and of what else a run holds; `data` holds the hold-out's pictures where the folder does not. The golden
+    samples are always compared, whole.
     A file that cannot be opened or does not answer, and an engine that cannot be loaded, is a failed check, not an
     exception.
 
@@ -55,18 +84,19 @@ def verify_folder(
     tasks = _plan(bundle, names)
     golden, preprocessing = open_golden(bundle)
     holdout = open_holdout(bundle, data)
-    sheets = [golden] if isinstance(holdout, str) else [golden, take(holdout, samples)]
-    checks = tuple(_check_all(bundle, tasks, sheets, progress))
+    others = [] if isinstance(holdout, str) else [holdout, *open_further(bundle)]
+    material = Material(bundle, (golden, *(take(sheet, samples) for sheet in others)), {})
+    checks = tuple(_check_all(material, tasks, progress))
     return ParityReport(
         name=bundle.manifest.name,
         sha256=bundle.sha256,
         created=manifest.now(),
-        samples=len(sheets[-1].labels),
+        samples=len(material.main.labels),
         preprocessing=preprocessing,
         checks=checks,
         versions=_versions(names),
-        notes=tuple(_notes(bundle, checks, holdout)),
-        pictures=_pictures(checks, sheets),
+        notes=tuple(_notes(material, checks, holdout)),
+        pictures=_pictures(checks, material.sheets),
     )
 
 
@@ -84,31 +114,36 @@ def _plan(bundle: Bundle, engines: Sequence[str]) -> list[Task]:
     return [Task(file, name) for file in files for name in engines if backends.runs_format(name, file.format)]
 
 
-def _check_all(
-    bundle: Bundle, tasks: Sequence[Task], sheets: Sequence[AnswerSheet], progress: Progress | None
-) -> Iterator[ParityCheck]:
+def _check_all(material: Material, tasks: Sequence[Task], progress: Progress | None) -> Iterator[ParityCheck]:
     """Every task's checks; none keeps the others from running."""
     for number, task in enumerate(tasks):
         if progress:
             progress(f"{task.file.path} on {task.engine}", number, len(tasks))
-        yield from _check(bundle, task, sheets)
+        yield from _check(material, task)
 
 
-def _check(bundle: Bundle, task: Task, sheets: Sequence[AnswerSheet]) -> Iterator[ParityCheck]:
+def _check(material: Material, task: Task) -> Iterator[ParityCheck]:
     """One file on one engine: a check per data set, or one that says why there is none."""
     refused = backends.unsupported(task.engine, task.file)
     if refused:
-        yield _unanswered(task, sheets[-1], refused, supported=False)
+        yield _unanswered(task, material.main, refused, supported=False)
         return
     try:
-        backend = open_file(bundle, task.file, task.engine)
-        for sheet in sheets:
-            answers = backend.predict(to_input(sheet.images))
-            limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
-            comparison = compare(sheet.probabilities, answers, sheet.labels, limits, sheet.indices)
-            yield ParityCheck(task.file.path, task.engine, sheet.data, limits, comparison)
+        backend = open_file(material.bundle, task.file, task.engine)
+        for sheet in material.sheets:
+            yield _compare(material, task, sheet, backend)
     except (MissingEngine, ModelError) as error:  # MissingEngine: installed, but cannot be loaded
-        yield _unanswered(task, sheets[-1], str(error), supported=True)
+        yield _unanswered(task, material.main, str(error), supported=True)
+
+
+def _compare(material: Material, task: Task, sheet: AnswerSheet, backend: Backend) -> ParityCheck:
+    """One file on one engine and one data set."""
+    answers = backend.predict(to_input(sheet.images))
+    excuse = material.excuse(task.file)
+    form = excuse.about(sheet.images) if excuse else NumberFormat()
+    comparison = compare(sheet.probabilities, answers, sheet.labels, form, sheet.indices)
+    limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
+    return ParityCheck(task.file.path, task.engine, sheet.data, limits, comparison, resolution=form.output_step)
 
 
 def _unanswered(task: Task, sheet: AnswerSheet, reason: str, supported: bool) -> ParityCheck:
@@ -116,13 +151,16 @@ def _unanswered(task: Task, sheet: AnswerSheet, reason: str, supported: bool) ->
     return ParityCheck(task.file.path, task.engine, sheet.data, limits, reason=reason, supported=supported)
 
 
-def _notes(bundle: Bundle, checks: Sequence[ParityCheck], holdout: AnswerSheet | str) -> Iterator[str]:
+def _notes(material: Material, checks: Sequence[ParityCheck], holdout: AnswerSheet | str) -> Iterator[str]:
     """What was not compared, and why."""
     if isinstance(holdout, str):
         yield f"golden samples only: {holdout}"
     if not any(check.comparison for check in checks):
-        names = ", ".join(file.path for file in bundle.manifest.converted())
+        names = ", ".join(file.path for file in material.bundle.manifest.converted())
         yield f"nothing was compared: no engine that was used runs {names}"
+    for reason in material.excuses.values():
+        if isinstance(reason, str):
+            yield f"no rounding excuses its flips: {reason}"
 
 
 def _pictures(checks: Sequence[ParityCheck], sheets: Sequence[AnswerSheet]) -> dict[tuple[str, int], Frame]:

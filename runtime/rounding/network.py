@@ -1,0 +1,51 @@
+"""A file's network in real numbers, and how coarse the file's number format is at each of its tensors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from runtime.backends.reference.graph import Array, Graph, Key
+
+PIXEL = np.float64(1 / 255)  # the step on which pictures stand
+KEEPING = {
+    *("MAX_POOL_2D", "REDUCE_MAX", "RESHAPE", "TRANSPOSE", "SQUEEZE", "EXPAND_DIMS", "PAD", "PADV2", "CONCATENATION"),
+    *("MaxPool", "GlobalMaxPool", "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Concat", "Pad", "Relu"),
+}
+"""Operators that give numbers which they were given; in the same steps, nothing is rounded anew."""
+ALIKE = 1e-3  # relative; two scales that are computed in different ways differ by the roundings of float32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """What a file computes if nothing in it is ever rounded: weights as they are stored, every operator in float."""
+
+    graph: Graph
+    names: Mapping[Key, str]  # of its tensors, as the file has them
+    steps: Mapping[Key, Array]  # of what is stored or computed in steps: their size, fit to be broadcast against it
+    by_image: frozenset[Key]  # tensors that are brought to 8 bits as they come, each image by its own range
+    input_step: float | None  # of the pictures, and of the probabilities; None for float32
+    output_step: float | None
+    logits_step: float | None = None  # of what the softmax is given; None where that is not in steps
+
+
+def softmax_input(graph: Graph) -> Key | None:
+    """The tensor of which the graph's last step takes the softmax; None where it does something else."""
+    last = next((step for step in graph.steps if step.output == graph.output), None)
+    return last.inputs[0] if last and last.operator.upper() == "SOFTMAX" else None
+
+
+def new_steps(graph: Graph, steps: Mapping[Key, Array]) -> dict[Key, Array]:
+    """The steps of constants, and of those computed tensors whose numbers do not stand on such steps already."""
+    found = {key: step for key, step in steps.items() if key in graph.constants}
+    stands_on: dict[Key, Array] = {graph.input: np.asarray(PIXEL)}
+    for step in graph.steps:
+        before = stands_on.get(step.inputs[0]) if step.operator in KEEPING else None
+        own = steps.get(step.output, before)
+        if own is None:
+            continue
+        stands_on[step.output] = own
+        rounded_anew = before is None or not np.allclose(before, own, rtol=ALIKE)
+        if step.output in steps and step.output != graph.output and rounded_anew:
+            found[step.output] = own
+    return found
