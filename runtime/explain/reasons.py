@@ -15,4 +15,6 @@ def reason_for(prediction: Prediction, asked: float) -> str | None:
     likely = f"{prediction.best} with {prediction.confidence:.3f}"
     if prediction.confidence < asked:
         return f"the network is not sure: {likely}, and {min(asked, prediction.threshold):.3f} is asked"
+    if prediction.threshold >= 1:
+        return f"doubtful surroundings: {likely}, and no confidence is enough there"
     return f"doubtful company: {likely}, and {prediction.threshold:.3f} is asked among so much that is no digit"

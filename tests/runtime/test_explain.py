@@ -71,9 +71,10 @@ def prediction(probabilities: list[float], threshold: float) -> Prediction:
         (0.3, 0.6, 0.2, "the network takes it for no digit (0.600)"),
         (0.4, 0.1, 0.6, "the network is not sure: 7 with 0.400, and 0.600 is asked"),
         (0.8, 0.1, 0.9, "doubtful company: 7 with 0.800, and 0.900 is asked among so much that is no digit"),
+        (0.8, 0.1, 1.0, "doubtful surroundings: 7 with 0.800, and no confidence is enough there"),
         (0.4, 0.1, 0.5, "the network is not sure: 7 with 0.400, and 0.500 is asked"),
     ],
-    ids=["published", "no digit", "unsure", "company", "a digit of a string"],
+    ids=["published", "no digit", "unsure", "company", "never", "a digit of a string"],
 )
 def test_what_is_not_published_has_a_reason(sure: float, no_digit: float, threshold: float, words: str | None) -> None:
     rest = (1 - sure - no_digit) / 9
