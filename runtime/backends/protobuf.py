@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 WIDTHS = {1: 8, 5: 4}  # bytes of the wire types for fixed-size numbers
+MOST_FIELDS = 2**20  # of one message; a message of that many is made to be slow to read
 WHOLE, DELIMITED = 0, 2  # the wire types of a varint and of bytes with their length before them
 
 Content = int | memoryview
@@ -11,8 +12,11 @@ Content = int | memoryview
 
 def fields(message: memoryview) -> Iterator[tuple[int, Content]]:
     """Every field's number and content; IndexError or ValueError where the bytes are no protobuf message."""
-    place = 0
+    place, count = 0, 0
     while place < len(message):
+        count += 1
+        if count > MOST_FIELDS:
+            raise ValueError(f"a message of more than {MOST_FIELDS} fields")
         key, place = _varint(message, place)
         wire = key & 7
         if wire == WHOLE:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from runtime.backends.reference.limits import label
+from runtime.backends.reference.limits import LABEL, label
 
+SLOTS = 64  # fields of a table that are looked at; none that is asked for lies behind
 UNSIGNED, SIGNED, SHORT = struct.Struct("<I"), struct.Struct("<i"), struct.Struct("<H")
 
 
@@ -61,7 +62,7 @@ class Table:
     def text(self, slot: int) -> str:
         """A string as it may be shown; bytes that are no letters are replaced."""
         letters = self.vector(slot, np.uint8)
-        return "" if letters is None else label(letters.tobytes().decode("utf-8", "replace"))
+        return "" if letters is None else label(letters[: 4 * LABEL].tobytes().decode("utf-8", "replace"))
 
     def _start(self, slot: int) -> int:
         """Where the elements of a vector start, behind their number."""
@@ -95,7 +96,7 @@ def _table_at(data: memoryview, place: int) -> Table:
     size = _offset(SHORT, data, vtable)
     if size < 4 or vtable + size > len(data):
         raise ValueError(f"a table at {place} has no vtable")
-    fields = struct.unpack_from(f"<{size // 2 - 2}H", data, vtable + 4)
+    fields = struct.unpack_from(f"<{min(size // 2 - 2, SLOTS)}H", data, vtable + 4)
     return Table(data, place, fields)
 
 

@@ -10,10 +10,14 @@ FILE_BYTES = 2**25  # 32 MiB; the largest network of the zoo has 5 MB
 OPERATORS = 1024  # of a graph; networks for digits have some dozens
 TENSORS = 4096  # of a graph
 RANK = 8  # axes of a tensor
-ELEMENTS = 2**24  # numbers of one tensor, for a whole batch
+ELEMENTS = 2**23  # numbers of one tensor, for a whole batch
 HELD_BYTES = 2**28  # of all tensors that are kept at once, 256 MiB
 PRODUCTS = 2**34  # multiplications of one operator; some seconds
 TAPS = 4096  # places of a window; a whole image of 28×28 has 784
+INPUTS = 256  # of an operator
+SCALES = 4096  # of a tensor
+FIELDS = 1024  # of a table or message
+LISTED = 2**16  # numbers that a message lists one by one; constants of any size are bytes
 LABEL = 80  # letters of a name in an error
 
 

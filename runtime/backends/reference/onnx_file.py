@@ -7,6 +7,7 @@ so do sparse constants, functions, contents in other files and operators of othe
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ def _value_name(value: memoryview) -> str:
 def _read_node(node: memoryview) -> Node:
     names: dict[int, list[str]] = {TAKEN: [], GIVEN: [], OPERATOR: [], DOMAIN: []}
     attributes: dict[str, Attribute] = {}
-    for number, content in fields(node):
+    for number, content in _few(node):
         if number in names:
             names[number].append(_text(content))
         elif number == ATTRIBUTES and isinstance(content, memoryview):
@@ -109,7 +110,7 @@ def _read_attribute(attribute: memoryview) -> tuple[str, Attribute]:
     """An attribute's name and value; ValueError where it is of a kind that no operator here has."""
     name, reals, wholes = "", list[float](), list[int]()
     value: Attribute | None = None
-    for number, content in fields(attribute):
+    for number, content in _few(attribute):
         if number == NAME:
             name = limits.label(_text(content))
         elif number == REAL and isinstance(content, memoryview):
@@ -130,7 +131,7 @@ def _read_attribute(attribute: memoryview) -> tuple[str, Attribute]:
 def _read_tensor(tensor: memoryview) -> tuple[str, NDArray[Any]]:
     """A constant's name and numbers; ValueError where they are not as many as its shape needs."""
     name, kind, shape, raw, listed = "", 0, list[int](), None, list[NDArray[Any]]()
-    for number, content in fields(tensor):
+    for number, content in _few(tensor):
         if number == DIMENSIONS:
             shape += _whole_numbers(content)
         elif number == TYPE and isinstance(content, int):
@@ -174,7 +175,20 @@ def _numbers(content: Content, dtype: DTypeLike) -> NDArray[Any]:
 
 def _whole_numbers(content: Content) -> list[int]:
     """Whole numbers of one field: one, or several packed."""
-    return [signed(number) for number in ([content] if isinstance(content, int) else varints(content))]
+    if isinstance(content, int):
+        return [signed(content)]
+    found = [signed(number) for number in islice(varints(content), limits.LISTED + 1)]
+    if len(found) > limits.LISTED:
+        raise ValueError(f"more than {limits.LISTED} numbers in a list")
+    return found
+
+
+def _few(message: memoryview) -> Iterator[tuple[int, Content]]:
+    """A message's fields; ValueError where there are more than any operator, attribute or constant has."""
+    for count, field in enumerate(fields(message)):
+        if count >= limits.FIELDS:
+            raise ValueError(f"a message of more than {limits.FIELDS} fields")
+        yield field
 
 
 def _text(content: Content | None) -> str:

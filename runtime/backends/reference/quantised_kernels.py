@@ -61,7 +61,8 @@ def exact_dtype(weights: Array, furthest: int) -> type[np.float32 | np.float64]:
     float32 holds every whole number to 2²⁴ and float64 to 2⁵³. No partial sum, whatever its order, exceeds the sum of
     all its absolute products; the limits on tensors keep that below 2⁵³ for every file.
     """
-    most = np.abs(weights.astype(np.int64)).sum(axis=tuple(range(1, weights.ndim))).max(initial=0)
+    sizes = np.abs(weights.astype(np.int32))
+    most = sizes.sum(axis=tuple(range(1, weights.ndim)), dtype=np.int64).max(initial=0)
     return np.float32 if int(most) * furthest <= 2**24 else np.float64
 
 

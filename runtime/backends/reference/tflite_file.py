@@ -96,7 +96,7 @@ def _read_operator(table: Table, names: list[str], tensors: int) -> Operator:
 
 def _indices(table: Table, slot: int, tensors: int) -> tuple[int, ...]:
     """Indices of tensors, each checked."""
-    found = table.vector(slot, np.int32, limits.TENSORS)
+    found = table.vector(slot, np.int32, limits.INPUTS)
     indices = () if found is None else tuple(map(int, found))
     if any(not -1 <= index < tensors for index in indices):
         raise ValueError(f"the tensors {indices} of {tensors}")
@@ -147,12 +147,12 @@ def _shaped(content: NDArray[np.generic], dtype: np.dtype[Any], shape: tuple[int
 
 def _read_scaling(table: Table | None) -> Scaling | None:
     """How a tensor is quantised; None where it is not."""
-    scales = table.vector(SCALE, np.float32, limits.ELEMENTS) if table else None
+    scales = table.vector(SCALE, np.float32, limits.SCALES) if table else None
     if table is None or scales is None or not scales.size:
         return None
     if table.table(DETAILS):
         raise ValueError("a quantisation of another kind than by scale and zero point")
-    found = table.vector(ZERO_POINT, np.int64, limits.ELEMENTS)
+    found = table.vector(ZERO_POINT, np.int64, limits.SCALES)
     zero_points = np.zeros(scales.size, np.int64) if found is None else found.astype(np.int64)
     real = scales.astype(np.float64)
     if len(zero_points) != len(real) or not (np.isfinite(real) & (real > 0)).all():
