@@ -40,11 +40,10 @@ class Case:
 
 
 def find_cases(trials: Sequence[Trial], reader: Reader) -> list[Case]:
-    """The clean pictures that went wrong, the worst first."""
+    """The clean pictures that went wrong, the worst first; printed digits come last, for they are digits."""
     wrong = [trial for trial in trials if trial.disturbance == CLEAN and _errors(trial)]
-    asked = reader.calibration.confidence
-    cases = [Case(trial, find_failures(_frame(trial), trial, asked)) for trial in wrong]
-    return sorted(cases, key=lambda case: -case.errors)
+    cases = [Case(trial, find_failures(_frame(trial), trial, reader)) for trial in wrong]
+    return sorted(cases, key=lambda case: (case.trial.truth.printed, -case.errors))
 
 
 def count_stages(cases: Sequence[Case]) -> dict[str, int]:

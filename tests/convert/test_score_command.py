@@ -15,7 +15,7 @@ from convert.reading.report import WORST, count_stages, find_cases, write_report
 from convert.reading.score import score
 from convert.reading.speed import speed_ratio
 from convert.reading.trial import Trial, run_trials
-from convert.reading.truth import WrittenDigit, read_truth
+from convert.reading.truth import NOTHING, STRING, Truth, WrittenDigit, read_truth
 from convert.score_command import main
 from runtime.errors import InputError, MissingDependency, UsageError
 from runtime.pictures import load_picture, save_picture
@@ -170,12 +170,12 @@ def covered(frame: Frame, trial: Trial, number: int) -> Frame:
     return spoilt
 
 
-def test_digits_that_nobody_asked_the_network_about_fell_apart_before(manifest: Path) -> None:
+def test_digits_that_nobody_asked_the_network_about_fell_apart_before(manifest: Path, reader: Reader) -> None:
     frame, trial = unread(manifest)
 
-    whole = find_failures(frame, trial, 0.5)
-    blank = find_failures(np.full(frame.shape, 220, np.uint8), trial, 0.5)
-    spoilt = find_failures(covered(frame, trial, 2), trial, 0.5)
+    whole = find_failures(frame, trial, reader)
+    blank = find_failures(np.full(frame.shape, 220, np.uint8), trial, reader)
+    spoilt = find_failures(covered(frame, trial, 2), trial, reader)
 
     assert [failure.stage for failure in whole] == ["strings"] * 7  # kept as pieces, but nothing was read of them
     assert [failure.stage for failure in blank] == ["ink"] * 7
@@ -191,7 +191,7 @@ def test_digits_that_the_reader_does_not_stand_by_have_its_reason(manifest: Path
     unsure = [WrittenDigit(d.glyph.box, 1) for d in reading.digits if d.prediction.digit is None]
     truth = replace(read_truth(manifest, ["photo"])[0], digits=tuple(unsure))
 
-    failures = find_failures(frame, Trial("clean", truth, reading, score(truth, reading)), 0.5)
+    failures = find_failures(frame, Trial("clean", truth, reading, score(truth, reading)), reader)
 
     assert unsure
     lost = [failure for failure in failures if failure.stage == "confidence"]
@@ -204,17 +204,42 @@ def test_what_is_read_where_nothing_is_was_added(manifest: Path, reader: Reader)
     frame = load_picture(photo.file)
     reading = reader.read(frame)
 
-    failures = find_failures(frame, Trial("clean", empty, reading, score(empty, reading)), 0.5)
+    failures = find_failures(frame, Trial("clean", empty, reading, score(empty, reading)), reader)
 
     assert {failure.stage for failure in failures} == {"added"}
     assert len(failures) == sum(digit.prediction.digit is not None for digit in reading.digits)
 
 
-def test_pictures_without_boxes_have_no_failures(manifest: Path) -> None:
+def test_printed_digits_are_told_apart_and_come_last(manifest: Path, reader: Reader) -> None:
+    photo = read_truth(manifest, ["photo"])[0]
+    print_ = replace(photo, kind=NOTHING, lines=(), digits=None, printed=True)
+    truths = [print_, replace(photo, digits=photo.digits[:-1] if photo.digits else None)]
+
+    printed, handwritten = find_cases(list(run_trials(truths, ["clean"], reader.read)), reader)[::-1]
+
+    assert printed.trial.truth.printed
+    assert {failure.stage for failure in printed.failures} == {"printed"}
+    assert [failure.stage for failure in handwritten.failures] == ["added"]
+    assert printed.errors > handwritten.errors
+
+
+@pytest.mark.parametrize(("height", "reason"), [(38, "cut elsewhere"), (0, None)], ids=["a line", "blank"])
+def test_what_is_lost_of_a_string_was_lost_by_cutting(height: int, reason: str | None, reader: Reader) -> None:
+    page = draw_page(PageSettings((240, 80), text=("604",), height=38, turn=0, perspective=0), 4)
+    frame = page.picture if height else np.full((80, 240, 3), 220, np.uint8)
+    digits = tuple(WrittenDigit(written.box, written.digit) for line in page.lines for written in line.digits)
+    truth = Truth(Path("a.png"), STRING, ((6, 0, 4),), digits)
+
+    failures = find_failures(frame, Trial("clean", truth, Reading(()), score(truth, Reading(()))), reader)
+
+    assert {(failure.stage, failure.reason) for failure in failures} == {("strings" if reason else "ink", reason)}
+
+
+def test_pictures_without_boxes_have_no_failures(manifest: Path, reader: Reader) -> None:
     frame, trial = unread(manifest)
     truth = replace(trial.truth, digits=None)
 
-    assert find_failures(frame, Trial("clean", truth, trial.reading, trial.score), 0.5) == []
+    assert find_failures(frame, Trial("clean", truth, trial.reading, trial.score), reader) == []
 
 
 def test_cases_come_worst_first_and_stages_in_their_order(manifest: Path, reader: Reader) -> None:
@@ -250,9 +275,9 @@ def test_an_older_report_is_replaced(manifest: Path, reader: Reader, tmp_path: P
     assert {path.name for path in (tmp_path / "report").iterdir()} == {".gitignore", "index.html"}
 
 
-def test_failures_are_of_known_stages(manifest: Path) -> None:
+def test_failures_are_of_known_stages(manifest: Path, reader: Reader) -> None:
     frame, trial = unread(manifest, 1)
-    failures: list[Failure] = find_failures(frame, trial, 0.5)
+    failures: list[Failure] = find_failures(frame, trial, reader)
 
     assert {failure.stage for failure in failures} <= set(STAGES)
 
