@@ -429,6 +429,16 @@ def test_numbers_become_real_ones_exactly(dtype: str) -> None:
     check_whole("DEQUANTIZE", None, (Spec((99,), dtype, None, *scaled),), Spec((99,)), np.random.default_rng(7))
 
 
+@pytest.mark.parametrize("axis", [0, 3])
+def test_weights_stored_in_steps_of_their_own_become_real_ones_exactly(axis: int) -> None:
+    """As in files whose weights alone are quantised."""
+    rng, shape = np.random.default_rng(11), (4, 3, 2, 5)
+    count = shape[axis]
+    scales = tuple(float(np.float32(scale)) for scale in rng.uniform(0.001, 0.02, count))
+    taken = Spec(shape, "int8", None, scales, tuple(range(count)), axis)
+    check_whole("DEQUANTIZE", None, (taken,), Spec(shape), rng)
+
+
 MOVES = {
     "RESHAPE": (None, ((2, 3, 4), Spec((2,), "int32", np.array([-1, 6]))), (4, 6)),
     "TRANSPOSE": (None, ((2, 3, 4), Spec((3,), "int32", np.array([2, 0, 1]))), (4, 2, 3)),
