@@ -94,7 +94,9 @@ def edge_model(name: str, widths: Widths, recipes: Mapping[str, Recipe]) -> Arch
 
 
 MODELS = (
-    edge_model("edge-nano", NANO, {"standard": replace(STANDARD, epochs=40), "quick": QUICK, "best": BEST}),
+    edge_model(
+        "edge-nano", NANO, {"standard": replace(STANDARD, epochs=60, augmentation=0.7), "quick": QUICK, "best": BEST}
+    ),
     edge_model("edge-small", SMALL, {"standard": STANDARD, "quick": QUICK, "best": BEST}),
     edge_model("edge-base", BASE, {"standard": STANDARD, "quick": QUICK, "best": BEST}),
 )
