@@ -2,15 +2,19 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.bundle import Bundle
 from runtime.errors import ModelError
-from runtime.manifest import Manifest, read_file
+from runtime.localise.stages import record_frame
+from runtime.manifest import Manifest, ModelFile, read_file
 from runtime.npz import Arrays, read_npz
-from runtime.records import Probabilities
+from runtime.reader import Reader
+from runtime.records import DIGITS, Images, Probabilities
 
 Answer = Callable[[NDArray[np.uint8]], Probabilities]
 
@@ -53,6 +57,38 @@ def make_reference(holdout: Arrays, keras_sha256: str, answer: Answer) -> Arrays
         "images_sha256": np.array(hashlib.sha256(images.tobytes()).hexdigest()),
         "keras_sha256": np.array(keras_sha256),
     }
+
+
+def make_frame(drawn: Arrays, answer: Answer, described: Manifest) -> Arrays:
+    """The golden frame: a page of the drawn digits, and what every stage of a reading with Keras makes of it."""
+    file = ModelFile("keras", "float32", "model.keras", "", 0)
+    return record_frame(drawn["images"], Reader(Bundle(Path(), described, ""), file, _KerasEngine(answer)))
+
+
+@dataclass(frozen=True, slots=True)
+class _KerasEngine:
+    """Keras as a reader asks its engines."""
+
+    answer: Answer
+    engine: str = "keras"
+
+    def predict(self, images: Images) -> Probabilities:
+        """As `Backend.predict`; the images are glyphs, so that their pixels are whole 255ths."""
+        return self.answer(np.rint(images[..., 0] * 255).astype(np.uint8))
+
+
+def read_further(run: Path, manifest: Manifest) -> dict[str, Arrays]:
+    """The run's samples beside those to report on, by name, each with images and labels; 10 is what is no digit.
+
+    Raises ModelError where they are damaged.
+    """
+    further = {}
+    if manifest.find("npz", "validation"):
+        further["validation"] = read_arrays(run, manifest, "validation", LABELLED)
+    if manifest.find("npz", "background"):
+        images = read_arrays(run, manifest, "background", ("images",))["images"]
+        further["background"] = {"images": images, "labels": np.full(len(images), DIGITS, np.uint8)}
+    return further
 
 
 def _check_images(images: NDArray[np.uint8], path: Path) -> None:

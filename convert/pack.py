@@ -49,11 +49,12 @@ def _find_converted(described: Manifest, names: Sequence[str], run: Path) -> Ite
 
 
 def _find_answers(described: Manifest, run: Path) -> Iterable[ModelFile]:
-    """The entries of Keras' answers."""
+    """The entries of Keras' answers and of the golden frame."""
     found = [described.find("npz", variant) for variant in ANSWERS]
     if None in found:
         raise ModelError(f"{run}: without golden.npz and reference.npz; run digits convert {run} first")
-    return [file for file in found if file is not None]
+    frame = described.find("npz", "frame")  # runs that were converted by older versions have none
+    return [file for file in (*found, frame) if file is not None]
 
 
 def _check_target(run: Path, target: Path) -> None:

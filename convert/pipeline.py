@@ -10,7 +10,7 @@ import keras
 
 from convert.confidence import Sample, calibrate_file, read_sample
 from convert.gate import pass_gate
-from convert.golden import DRAWN, LABELLED, make_golden, make_reference, read_arrays
+from convert.golden import DRAWN, LABELLED, make_frame, make_golden, make_reference, read_arrays, read_further
 from convert.keras_model import answer, count_parameters, load_keras, scales_activations
 from convert.onnx_export import convert_to_onnx
 from convert.onnx_structure import read_onnx
@@ -56,6 +56,7 @@ class Source:
     sample: Sample
     drawn: Arrays
     holdout: Arrays
+    further: dict[str, Arrays]  # what else Keras is asked about
     expected: Expectation
 
 
@@ -106,19 +107,23 @@ def _open(run: Path, static_batch: bool) -> Source:
     )
     read = partial(read_arrays, run, described)
     calibration, sample = read("calibration", LABELLED), read_sample(run, described)
-    return Source(run, described, model, calibration, sample, read("drawn", DRAWN), read("holdout", LABELLED), expected)
+    drawn, holdout, further = read("drawn", DRAWN), read("holdout", LABELLED), read_further(run, described)
+    return Source(run, described, model, calibration, sample, drawn, holdout, further, expected)
 
 
 def _write_answers(source: Source, folder: Path) -> list[ModelFile]:
-    """Write Keras' answers on the golden samples and on the hold-out."""
+    """Write Keras' answers on the golden samples, the hold-out and what else the run holds, and the golden frame."""
     keras_file = source.described.find("keras", "float32")
+    sha256 = keras_file.sha256 if keras_file else ""
+    ask = partial(answer, source.model)
     with quiet():
-        ask = partial(answer, source.model)
-        golden = make_golden(source.drawn, ask)
-        reference = make_reference(source.holdout, keras_file.sha256 if keras_file else "", ask)
-    write_npz(folder / "golden.npz", golden)
-    write_npz(folder / "reference.npz", reference)
-    return [manifest.describe(folder, f"{name}.npz", "npz", name) for name in ("golden", "reference")]
+        answers = {"golden": make_golden(source.drawn, ask), "reference": make_reference(source.holdout, sha256, ask)}
+        for name, samples in source.further.items():
+            answers[f"{name}_reference"] = make_reference(samples, sha256, ask)
+        answers["frame"] = make_frame(source.drawn, ask, source.described)
+    for name, arrays in answers.items():
+        write_npz(folder / f"{name}.npz", arrays)
+    return [manifest.describe(folder, f"{name}.npz", "npz", name) for name in answers]
 
 
 def _fit_thresholds(source: Source) -> dict[str, float]:

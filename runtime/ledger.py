@@ -90,7 +90,7 @@ def list_flips(both: Answers, form: NumberFormat) -> tuple[Flip, ...]:
     noise = _spread(form, rows, first, second, odds)
     hidden = np.log1p(HIDDEN * form.output_step / np.maximum(both.reference[rows, second], SMALLEST))
     bounds = deviations(len(both.labels)) * noise + hidden
-    flips = [_flip(both, form, *entry) for entry in zip(rows, odds.tolist(), bounds.tolist(), strict=True)]
+    flips = [_flip(both, form, *entry) for entry in zip(rows.tolist(), odds.tolist(), bounds.tolist(), strict=True)]
     return tuple(sorted(flips, key=lambda flip: (flip.explained, -flip.log_odds, flip.index)))
 
 

@@ -13,4 +13,5 @@ def mcnemar_exact(lost: int, gained: int) -> float:
         raise ValueError(f"expected counts, got {lost} and {gained}")
     count = lost + gained
     tail = sum(math.comb(count, heads) for heads in range(min(lost, gained) + 1))
-    return min(1.0, 2 * tail / 2**count)  # Python divides whole numbers of any size
+    share: float = 2 * tail / 2**count  # Python divides whole numbers of any size
+    return min(1.0, share)

@@ -10,12 +10,16 @@ from rich.table import Table
 
 from runtime import manifest
 from runtime.arguments import Parser, positive
+from runtime.atomic import write_json
 from runtime.backends import ENGINES
 from runtime.bundle import find_folder
+from runtime.localise import localise_file
+from runtime.localise.table import tell_localisation
 from runtime.parity import ParityCheck, ParityReport
 from runtime.terminal import print_json, progress_bar, talk
 from runtime.verify import PAGE, verify_folder, write_report
 
+LOCALISATION = "localisation.json"
 MARKS = {"ok": "[green]✓[/green]", "failed": "[red]✗[/red]", "unsupported": "[dim]–[/dim]"}
 
 
@@ -23,6 +27,8 @@ def main(argv: Sequence[str]) -> int:
     """Verify a run or bundle; 0 if everything is within its limits, else 1."""
     options = _parse(argv)
     folder = find_folder(options.folder)
+    if options.localise:
+        return _localise(folder, options)
     with progress_bar() as bar:
         shown = bar.add_task("opening", total=None)
 
@@ -41,6 +47,19 @@ def main(argv: Sequence[str]) -> int:
     return 0 if report.passed else 1
 
 
+def _localise(folder: Path, options: argparse.Namespace) -> int:
+    """Follow one file through its tensors; 0 if none leaves its bound, else 1."""
+    with progress_bar() as bar:
+        bar.add_task(f"following {options.localise}", total=None)
+        found = localise_file(folder, options.localise, options.backends, options.data, options.samples)
+    tell_localisation(found, talk())
+    if options.json:
+        print_json(found.to_document())
+    if options.out:
+        write_json(options.out / LOCALISATION, found.to_document())
+    return 0 if found.passed else 1
+
+
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser("verify", "Compare every converted file, on every installed engine, with Keras' own answers.")
     folder = "a run folder, a bundle or the name of one that comes with digits (default: see digits models)"
@@ -52,6 +71,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, metavar="DIR", help="a bundle's hold-out: IDX files or .npz (DIGITS_DATA)")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for parity.json and report.html (the run itself)"
+    )
+    parser.add_argument(
+        "--localise", metavar="FILE", help="say where this converted file leaves Keras: its first tensor out of bounds"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args(argv)
@@ -80,7 +102,7 @@ def _tell(report: ParityReport, console: Console) -> None:
     table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False, title=f"{report.name}: converted files against Keras")
     for title in ("", "file", "engine", "digits"):
         table.add_column(title, no_wrap=True)
-    for title in ("samples", "right %", "Keras %", "flips", "largest"):
+    for title in ("samples", "right %", "Keras %", "flips", "noise", "largest"):
         table.add_column(title, justify="right", no_wrap=True)
     for check in report.checks:
         table.add_row(MARKS[check.status], check.file, check.backend, *_figures(check))
@@ -102,4 +124,6 @@ def _figures(check: ParityCheck) -> tuple[str, ...]:
     if not found:
         return ()
     accuracies = (f"{100 * found.accuracy:.2f}", f"{100 * found.reference_accuracy:.2f}")
-    return (check.data, f"{found.samples:,}", *accuracies, str(found.flips), f"{found.max_abs_difference:.1e}")
+    flips = f"{found.flips} ({found.unexplained_flips})" if found.unexplained_flips else str(found.flips)
+    noise = "–" if found.noise_ratio is None else f"{found.noise_ratio:.2f}"
+    return (check.data, f"{found.samples:,}", *accuracies, flips, noise, f"{found.max_abs_difference:.1e}")

@@ -1,6 +1,6 @@
 """A file's network in real numbers, and how coarse the file's number format is at each of its tensors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,16 +17,27 @@ ALIKE = 1e-3  # relative; two scales that are computed in different ways differ 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Own:
+    """The file as it is, in its own arithmetic."""
+
+    graph: Graph
+    seen: Mapping[Key, Key]  # for tensors of the real network: where the file has the numbers that its operators see
+    take: Callable[[Array], Array]  # images float32 as the graph takes them
+    real: Callable[[Key, Array], Array]  # what a tensor's numbers stand for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """What a file computes if nothing in it is ever rounded: weights as they are stored, every operator in float."""
 
     graph: Graph
+    own: Own
     names: Mapping[Key, str]  # of its tensors, as the file has them
     steps: Mapping[Key, Array]  # of what is stored or computed in steps: their size, fit to be broadcast against it
     by_image: frozenset[Key]  # tensors that are brought to 8 bits as they come, each image by its own range
     input_step: float | None  # of the pictures, and of the probabilities; None for float32
     output_step: float | None
-    logits_step: float | None = None  # of what the softmax is given; None where that is not in steps
+    logits_step: float | None  # of what the softmax is given; None where that is not in steps
 
 
 def softmax_input(graph: Graph) -> Key | None:

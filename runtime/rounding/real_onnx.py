@@ -8,7 +8,7 @@ import numpy as np
 from runtime.backends.reference import onnx_graph
 from runtime.backends.reference.graph import Array, Key
 from runtime.backends.reference.onnx_file import Node, OnnxFile, read_onnx
-from runtime.rounding.network import Network, new_steps, softmax_input
+from runtime.rounding.network import Network, Own, new_steps, softmax_input
 
 BETWEEN = ("QuantizeLinear", "DequantizeLinear")
 
@@ -22,8 +22,11 @@ def read(data: bytes, path: str) -> Network:
     steps = _steps(file, stored, same)
     logits = softmax_input(graph)
     names: dict[Key, str] = {step.output: str(step.output) for step in graph.steps}
+    seen: dict[Key, Key] = {root: name for name, root in same.items()}  # the last one stays
+    own = Own(onnx_graph.build_graph(file, path), seen, take=lambda images: images, real=lambda _, values: values)
     return Network(
         graph=graph,
+        own=own,
         names={graph.input: str(graph.input), **names},
         steps=new_steps(graph, steps),
         by_image=frozenset(),

@@ -6,10 +6,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.backends.quantisation import Quantisation
 from runtime.backends.reference import tflite_graph
 from runtime.backends.reference.graph import Array, Key
+from runtime.backends.reference.tflite_call import step_of
 from runtime.backends.reference.tflite_file import Operator, Tensor, TfliteFile, read_tflite
-from runtime.rounding.network import Network, new_steps, softmax_input
+from runtime.rounding.network import Network, Own, new_steps, softmax_input
 
 BETWEEN = ("QUANTIZE", "DEQUANTIZE")  # operators that change only how a number is written
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
@@ -25,6 +27,7 @@ def read(data: bytes, path: str) -> Network:
     logits = softmax_input(graph)
     return Network(
         graph=graph,
+        own=_own(file, same, path),
         names={index: tensor.name for index, tensor in enumerate(file.tensors)},
         steps=new_steps(graph, steps),
         by_image=frozenset(_hybrid_inputs(file, same)),
@@ -32,6 +35,24 @@ def read(data: bytes, path: str) -> Network:
         output_step=_largest(steps.get(graph.output)),
         logits_step=None if logits is None else _largest(steps.get(logits)),
     )
+
+
+def _own(file: TfliteFile, same: Mapping[int, int], path: str) -> Own:
+    """The file in its own arithmetic."""
+    taken = file.tensors[file.inputs[0]]
+
+    def take(images: Array) -> Array:
+        if taken.dtype == FLOAT:
+            return images
+        step = step_of(taken)
+        return Quantisation(step.dtype, step.scale, step.zero_point).quantise(images)
+
+    def real(key: Key, values: Array) -> Array:
+        tensor = file.tensors[key] if isinstance(key, int) else taken
+        return _dequantised(tensor, values) if tensor.scaling and tensor.dtype != FLOAT else values
+
+    seen: dict[Key, Key] = {root: index for index, root in same.items()}  # the last one stays
+    return Own(tflite_graph.build_graph(file, path), seen, take, real)
 
 
 def _same_numbers(file: TfliteFile) -> dict[int, int]:
