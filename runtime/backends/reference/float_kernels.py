@@ -83,6 +83,12 @@ def logistic(real: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-real)))
 
 
+def logistic_single(real: Array) -> Array:
+    """The same in float32 arithmetic, every step rounded, as tables for whole numbers are filled."""
+    risen = np.exp(-real.astype(np.float64)).astype(np.float32)
+    return np.asarray(np.float32(1) / (np.float32(1) + risen))
+
+
 def hard_swish(real: Array) -> Array:
     """The product x · relu6(x + 3) / 6 (Howard et al., arXiv:1905.02244)."""
     return np.asarray(real * np.clip(real + 3, 0, 6) / 6)

@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "ELU": float_kernels.elu,
 }
 FUNCTIONS |= {"HARD_SWISH": float_kernels.hard_swish, "GELU": float_kernels.gelu}
+SINGLE = {"LOGISTIC": float_kernels.logistic_single}  # those whose rounding in between decides some ties
 
 
 def build_softmax(call: Call) -> Kernel:
@@ -75,7 +76,7 @@ def build_function(call: Call) -> Kernel:
     taken, given = step_of(call.tensor(0)), step_of(call.output)
     if call.name == "HARD_SWISH":
         return partial(quantised_swish.hard_swish, taken=taken, given=given)
-    single = partial(float_kernels.apply, function=function)
+    single = SINGLE.get(call.name) or partial(float_kernels.apply, function=function)
     return partial(quantised_kernels.look_up, taken=taken, given=given, function=single)
 
 
