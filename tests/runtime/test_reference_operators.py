@@ -10,7 +10,7 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from numpy.typing import NDArray
 
 from runtime.backends.reference.graph import run_graph
@@ -301,6 +301,7 @@ def test_functions_of_real_numbers(operator: str) -> None:
 
 @pytest.mark.parametrize("operator", [*FUNCTIONS, "LEAKY_RELU", "HARD_SWISH"])
 @given(seed=SEEDS)
+@example(seed=909)  # where a logistic function in float64 rounds one number of the table otherwise
 @settings(max_examples=12, deadline=None)
 def test_functions_of_whole_numbers(operator: str, seed: int) -> None:
     """Of every number that int8 holds, in random steps."""
