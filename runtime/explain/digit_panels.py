@@ -85,9 +85,8 @@ def _verdict(cutting: Cutting, *, used: bool) -> list[Note]:
     line, limits = cutting.line, STRING_SETTINGS
     sure = float(np.mean([digit.prediction.confidence for digit in line.digits])) if line.digits else 0.0
     crossed = cutting.lattice.cuts.crossed
-    verdict = (
-        "taken" if used else "read, but not taken: the pieces by themselves say more" if cutting.stands else "refused"
-    )
+    refused = "read, but not taken: the pieces by themselves say more" if cutting.stands else "refused"
+    verdict = "taken" if used else refused
     return [
         Note(f"{len(crossed)} cuts, crossing {crossed.min():.1f} to {crossed.max():.1f} strokes; {verdict}"),
         Note(
