@@ -19,7 +19,9 @@ ENDS = (2.5, 97.5)  # per cent of the rounds
 
 
 def bootstrap(counts: Numbers, figure: Callable[[Numbers], Numbers]) -> Interval | None:
-    """The interval of `figure` over pictures; None where there are too few of them.
+    """The interval of `figure` over pictures; None where there are too few of them, or where all agree.
+
+    What never happened cannot be drawn anew: that no picture went wrong does not mean that none ever will.
 
     `counts` holds a row of counts for each picture, (N, K); `figure` makes one number of each row of sums, (B, K) to
     (B,). The same counts give the same interval every time.
@@ -30,7 +32,7 @@ def bootstrap(counts: Numbers, figure: Callable[[Numbers], Numbers]) -> Interval
     rng = np.random.default_rng(0)
     often = rng.multinomial(pictures, np.full(pictures, 1 / pictures), ROUNDS)
     low, high = np.percentile(figure(often @ counts), ENDS)
-    return float(low), float(high)
+    return (float(low), float(high)) if low < high else None
 
 
 def f1(sums: Numbers) -> Numbers:

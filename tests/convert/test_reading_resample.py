@@ -31,8 +31,7 @@ def width(measured: Measured | None) -> float:
 def test_an_interval_is_in_order_and_within_the_shares(scores: list[Score]) -> None:
     for measured in (digits(scores), lines(scores), pictures(scores)):
         assert measured is not None
-        assert measured.interval is not None
-        low, high = measured.interval
+        low, high = measured.interval or (measured.figure, measured.figure)
         assert 0 <= low <= high <= 1
 
 
@@ -49,13 +48,13 @@ def test_the_figure_lies_in_its_interval_and_more_pictures_narrow_it() -> None:
     assert width(many) < width(few) / 2
 
 
-def test_pictures_that_agree_leave_no_doubt() -> None:
+def test_pictures_that_agree_tell_nothing_about_others() -> None:
     alike = [Score(right=9, missed=1)] * LEAST
 
     measured = digits(alike)
 
     assert measured is not None
-    assert measured.interval == pytest.approx((measured.figure, measured.figure))
+    assert measured.interval is None
 
 
 def test_too_few_pictures_have_no_interval() -> None:
@@ -93,7 +92,8 @@ def test_a_loss_is_paired() -> None:
 
     assert measured is not None
     assert measured.figure == pytest.approx(total(clean).f1 - total(worse).f1)
-    assert width(measured) < width(alone) / 3
+    assert width(alone) > 0.05
+    assert measured.interval is None or width(measured) < width(alone) / 3
 
 
 def test_a_loss_needs_the_same_pictures() -> None:

@@ -93,7 +93,7 @@ def test_disturbances_leave_strings_out(document: Row) -> None:
 
     assert (clean["name"], clean["digits"], clean["loss"]) == ("clean", 60, 0)
     assert shadow["loss"] > 0
-    assert shadow["loss_interval95"] == pytest.approx([shadow["loss"]] * 2)  # all pictures lose the same
+    assert shadow["loss_interval95"] is None  # all pictures lose the same
     assert clean["false_digits_each"] == 0.5
     assert clean["printed_digits_each"] == 4
 
