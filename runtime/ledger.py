@@ -32,8 +32,8 @@ HIDDEN = (
 )
 JUDGED = 64  # flips whose spread is simulated; the others of a file that has more get the largest of these
 FLIP_ROUNDS, RATIO_ROUNDS = 32, 16
-UNCERTAIN = 0.05  # what Keras' second best class gets where an answer counts as uncertain
-WITNESSES, FEWEST = 24, 8  # uncertain samples on which the noise is measured, at most and at least
+UNCERTAIN = 0.02  # what Keras' second best class gets where an answer counts as uncertain
+WITNESSES, FEWEST = 24, 6  # uncertain samples on which the noise is measured, at most and at least
 SMALLEST = 1e-30  # of a probability, so that its logarithm is a number
 
 
@@ -108,7 +108,8 @@ def noise_ratio(both: Answers, form: NumberFormat) -> float | None:
     if form.spread is None or len(rows) < FEWEST:
         return None
     first, second = order[rows, 0], order[rows, 1]
-    moved = log_odds(both.answers[rows], first, second) - log_odds(both.reference[rows], first, second)
+    answers = np.maximum(both.answers[rows], form.output_step / 2)  # 0 stands for anything up to half a step
+    moved = log_odds(answers, first, second) - log_odds(both.reference[rows], first, second)
     inside = form.spread(rows, first, second, RATIO_ROUNDS)
     given = [np.maximum(both.reference[rows, column], UNCERTAIN) for column in (first, second)]
     outside = form.output_step**2 / 12 * sum(1 / chance**2 for chance in given)

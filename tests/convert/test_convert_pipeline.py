@@ -41,7 +41,7 @@ def convert(pipeline: ModuleType, run: Path, variants: str, static_batch: bool =
 
 def test_a_converted_run_holds_every_file(converted_run: Path, tiny_run: Path) -> None:
     described = manifest.load(converted_run)
-    new = {variant.path for variant in VARIANTS} | {"golden.npz", "reference.npz"}
+    new = {variant.path for variant in VARIANTS} | {"golden.npz", "reference.npz", "frame.npz"}
 
     assert {file.path for file in described.files} == {file.path for file in manifest.load(tiny_run).files} | new
     assert set(contents(converted_run)) - set(contents(tiny_run)) == new | {"parity.json", "report.html"}
