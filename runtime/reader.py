@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from runtime.backends import Backend
 from runtime.bundle import Bundle, open_bundle, open_model
 from runtime.calibration import Calibration, apply_temperature
-from runtime.company import judge, judge_all
+from runtime.company import judge, judge_all, wary
 from runtime.layout import group_lines
 from runtime.manifest import ModelFile
 from runtime.preprocess import to_input
@@ -21,10 +21,10 @@ from runtime.strings import (
     STRING_SETTINGS,
     Page,
     StringSettings,
-    evidence,
     find_page,
     may_be_strip,
     read_strip,
+    says_more,
     take_apart,
 )
 
@@ -70,18 +70,18 @@ class Reader:
         """The digits in lines, or the one line that may fill the frame, if it says more."""
         if may_be_strip(digits, self.calibration.sure, frame.shape[0], self.string_settings):
             strip = read_strip(frame, self.answer, self.string_settings)
-            if evidence(strip) > evidence(digits):
+            if says_more(strip, digits, self.string_settings):
                 return (Line(strip),)
         return _in_lines(digits)
 
     def _recognise(self, page: Page) -> list[ReadDigit]:
         """The digits of a page: each candidate by itself, or the digits that touch in it."""
-        predictions = self._classify(page.glyphs)
+        predictions = wary(self._classify(page.glyphs), page.doubts)
         strings = take_apart(page, predictions, self.calibration.sure, self.answer, self.string_settings)
         alone = [index for index in range(len(page.glyphs)) if index not in strings]
         digits = [ReadDigit(page.glyphs[index], predictions[index]) for index in alone]
         touching = [digit for string in strings.values() for digit in string]
-        return judge_all(digits, touching, self.calibration.sure)
+        return judge_all(digits, touching, self.calibration.sure, [page.doubts[index] for index in alone])
 
     def _classify(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
         """What the network says about each glyph by itself."""

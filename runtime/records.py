@@ -70,7 +70,7 @@ class Prediction:
     """What a network says about one glyph."""
 
     probabilities: NDArray[np.float32]  # (K,), K = 10 or 11, sums to 1; index 10 is "not a digit"
-    threshold: float = 0.0  # confidence below which the digit is not published, 0–1
+    threshold: float = 0.0  # confidence below which the digit is not published, 0–1; at 1 no confidence is enough
 
     @property
     def best(self) -> int:
@@ -85,7 +85,7 @@ class Prediction:
     @property
     def digit(self) -> int | None:
         """The digit the network stands by; None where it is not sure or says "not a digit"."""
-        certain = self.confidence >= self.threshold and int(np.argmax(self.probabilities)) == self.best
+        certain = self.confidence >= self.threshold < 1 and int(np.argmax(self.probabilities)) == self.best
         return self.best if certain else None
 
 

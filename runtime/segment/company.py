@@ -23,6 +23,7 @@ class Candidate(NamedTuple):
     component: Component
     side: Grey  # the side of the frame's contrast on which it was found
     level: float  # the contrast of its ink, 1–255
+    doubt: float = 0.0  # whether it is ink on quiet paper, 0–1; above 1 it would be no candidate
 
     @property
     def box(self) -> Box:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.segment.light import Grey, Side, unit
+from runtime.segment.light import Grey, Side, unit, wide_median
 from runtime.segment.settings import Settings
 
 
@@ -17,7 +17,9 @@ def noise_floor(side: Side, settings: Settings) -> Grey:
     stride = max(1, 2 * max(side.paper.shape) // settings.ground_side)
     paper, ground = side.paper[::stride, ::stride], side.ground[::stride, ::stride].copy()
     window = int(max(paper.shape) * settings.noise_window) // 2 * 2 + 1
-    deviation = cv2.medianBlur(cv2.absdiff(paper, ground), window) * (1.4826 * settings.noise_factor * 255)
+    deviation = wide_median(np.asarray(cv2.absdiff(paper, ground), np.uint8), window) * (
+        1.4826 * settings.noise_factor * 255
+    )
     return np.asarray(
         np.clip(deviation / unit(ground, settings), max(1.0, settings.least_contrast * 255), 255), np.uint8
     )

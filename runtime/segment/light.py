@@ -81,7 +81,18 @@ def majority(small: Grey, settings: Settings) -> Grey:
     """What most of the neighbourhood of each pixel of a small frame is like, uint8 of the same shape."""
     tiny = _shrunk(small, settings.ground_side // 2)  # the median of a wide window costs, and is smooth
     window = _odd(settings.ground_window * max(tiny.shape))
-    return np.asarray(cv2.resize(cv2.medianBlur(tiny, window), (small.shape[1], small.shape[0])), np.uint8)
+    return np.asarray(cv2.resize(wide_median(tiny, window), (small.shape[1], small.shape[0])), np.uint8)
+
+
+def wide_median(grey: Grey, window: int) -> Grey:
+    """The median of the `window` pixels around each pixel, an odd number.
+
+    Beyond the border the frame is mirrored: repeating its outermost row would let a line that lies on it count as most
+    of what is there.
+    """
+    half = window // 2
+    mirrored = cv2.copyMakeBorder(grey, half, half, half, half, cv2.BORDER_REFLECT)
+    return np.asarray(cv2.medianBlur(mirrored, window)[half : half + grey.shape[0], half : half + grey.shape[1]])
 
 
 def _shrunk(grey: Grey, side: int) -> Grey:

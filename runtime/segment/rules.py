@@ -6,6 +6,7 @@ is thick, so only shorter runs are taken out.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
@@ -25,12 +26,36 @@ UPRIGHT = 3  # times as high as wide: a part of a box's side
 SOFT = np.ones((7, 7), np.uint8)  # pixels around a line over which it fades into the paper
 
 
-class Course(NamedTuple):
+class Thread(NamedTuple):
+    """A piece of thin ink."""
+
+    left: int  # of its window in the frame
+    top: int
+    ink: Mask  # of the window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
     """A line that runs from left to right."""
 
-    first: int  # its first column
+    first: int  # its first column, pixels of the frame
     rows: NDArray[np.float64]  # the row of its middle in each column from there on
     thickness: float  # pixels, across
+
+    @property
+    def slope(self) -> float:
+        """Rows down for each column."""
+        return float(self.rows[-1] - self.rows[0]) / max(1, len(self.rows) - 1)
+
+    @property
+    def last(self) -> int:
+        """Its last column."""
+        return self.first + len(self.rows) - 1
+
+    def at(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The rows at `columns`, also beyond its ends, where it is taken to run straight on."""
+        inside = np.clip(columns, self.first, self.last)
+        return np.asarray(self.rows[inside - self.first] + self.slope * (columns - inside), np.float64)
 
 
 def without_rules(mask: Mask, side: Side, components: Sequence[Component], settings: Settings) -> tuple[Mask, Side]:
@@ -42,10 +67,10 @@ def without_rules(mask: Mask, side: Side, components: Sequence[Component], setti
     large = [component for component in components if _may_hold(component, mask.shape, settings)]
     if not large:
         return mask, side
-    across, rows = _rules(mask, side.contrast, settings)
-    along, columns = _rules(_turned(mask), _turned(side.contrast), settings)
+    across, rows = _rules(mask, side.contrast, np.zeros_like(mask), settings)
+    along, columns = _rules(_turned(mask), _turned(side.contrast), _turned(across), settings)
     shape = (mask.shape[0], mask.shape[1])
-    if rows + columns < settings.rule_count and all(plausible(component, shape, settings) for component in large):
+    if rows + columns < settings.rule_count and all(_may_be_digit(component, shape, settings) for component in large):
         return mask, side
     ruled = np.asarray(cv2.bitwise_or(across, _turned(along)), np.uint8)
     ruled |= _leftovers(np.asarray(cv2.subtract(mask, ruled), np.uint8), ruled, across, settings)
@@ -69,26 +94,81 @@ def _may_hold(component: Component, shape: tuple[int, ...], settings: Settings) 
     return component.size >= settings.rule_length * max(shape) and (thin or sparse)
 
 
-def _rules(mask: Mask, contrast: Grey, settings: Settings) -> tuple[Mask, int]:
-    """The ink of the lines that run from left to right, give or take some 25 degrees, and how many there are."""
-    thin = _thin(mask, settings)
-    reach = max(3, round(settings.rule_gap * settings.rule_thick * max(mask.shape)))
+def _may_be_digit(component: Component, shape: tuple[int, int], settings: Settings) -> bool:
+    """Whether a component can be a single digit."""
+    return component.box.width <= settings.rule_widest * component.box.height and plausible(component, shape, settings)
+
+
+def _rules(mask: Mask, contrast: Grey, crossing: Mask, settings: Settings) -> tuple[Mask, int]:
+    """The ink of the lines that run from left to right, give or take some 25 degrees, and how many there are.
+
+    Shorter pieces are lines too where a longer one points at them, for digits that cross a line break it up, and where
+    several lead from one `crossing` line to another, as the walls of cells do.
+    """
+    long = settings.rule_length * max(mask.shape)
+    pieces = [(piece, _course(piece, settings)) for piece in _pieces(_thin(mask, settings), settings)]
+    found = [(piece, course) for piece, course in pieces if course is not None]
+    walls = _walls([course for _, course in found], crossing, settings)
+    courses: list[Course] = []
+    ruled = np.zeros(mask.shape, np.uint8)
+    for piece, course in found:
+        if piece.ink.shape[1] >= long or course in walls or _is_pointed_at(course, courses, settings):
+            height, width = piece.ink.shape
+            window = np.s_[piece.top : piece.top + height, piece.left : piece.left + width]
+            ruled[window] |= _ink_of(course, piece, contrast[window], settings)
+            courses.append(course)
+    return ruled, max(sum(piece.ink.shape[1] >= long for piece, _ in found), len(walls))
+
+
+def _pieces(thin: Mask, settings: Settings) -> list[Thread]:
+    """The thin ink in pieces, the longest first, without those that are too short for a part of a line."""
+    longer = max(thin.shape)
+    reach = max(3, round(settings.rule_gap * settings.rule_thick * longer))
     joined = cv2.dilate(thin, np.ones((3, reach), np.uint8))
     outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    ruled, count = np.zeros(mask.shape, np.uint8), 0
+    pieces = []
     for outline in outlines:
         left, top, width, height = cv2.boundingRect(outline)
-        if width < settings.rule_length * max(mask.shape):
+        if width < settings.rule_piece * longer:
             continue
-        window = np.s_[top : top + height, left : left + width]
         own = np.zeros((height, width), np.uint8)
         cv2.drawContours(own, [outline], 0, 255, cv2.FILLED, offset=(-left, -top))
-        piece = np.asarray(own & thin[window], np.uint8)
-        course = _course(piece, settings)
-        if course is not None:
-            ruled[window] |= _ink_of(course, piece, contrast[window], settings)
-            count += 1
-    return ruled, count
+        pieces.append(Thread(left, top, np.asarray(own & thin[top : top + height, left : left + width], np.uint8)))
+    return sorted(pieces, key=lambda piece: piece.ink.shape[1], reverse=True)
+
+
+def _walls(courses: Sequence[Course], crossing: Mask, settings: Settings) -> list[Course]:
+    """Of the courses those that are walls of cells: parallel to each other, from one `crossing` line to the next."""
+    spanning = [course for course in courses if _spans(course, crossing, settings)]
+    if len(spanning) < settings.rule_count:
+        return []
+    slope, length = (float(np.median(v)) for v in zip(*((c.slope, len(c.rows)) for c in spanning), strict=True))
+    return [
+        course
+        for course in spanning
+        if abs(course.slope - slope) <= settings.rule_parallel and len(course.rows) >= settings.rule_wall * length
+    ]
+
+
+def _spans(course: Course, crossing: Mask, settings: Settings) -> bool:
+    """Whether a course leads from one line of the mask `crossing` to another."""
+    aside, near = round(2 * settings.rule_thick * max(crossing.shape)), round(course.thickness / 2) + 2
+    for column, row in ((course.first, course.rows[0]), (course.last, course.rows[-1])):
+        rows = slice(max(0, round(row) - aside), round(row) + aside + 1)
+        if not crossing[rows, max(0, column - near) : column + near + 1].any():
+            return False
+    return True
+
+
+def _is_pointed_at(course: Course, longer: Sequence[Course], settings: Settings) -> bool:
+    """Whether a course is part of the same line as one of the `longer` ones: as thick and where that one leads."""
+    ends = np.array([course.first, course.last])
+    for other in longer:
+        alike = max(course.thickness, other.thickness) <= settings.rule_alike * min(course.thickness, other.thickness)
+        away = np.abs(other.at(ends) - course.at(ends)).max()
+        if alike and away <= settings.rule_astray * (ends.max() - ends.min()) + other.thickness:
+            return True
+    return False
 
 
 def _thin(mask: Mask, settings: Settings) -> Mask:
@@ -98,38 +178,38 @@ def _thin(mask: Mask, settings: Settings) -> Mask:
     return np.asarray(cv2.subtract(mask, thick), np.uint8)
 
 
-def _course(piece: Mask, settings: Settings) -> Course | None:
+def _course(piece: Thread, settings: Settings) -> Course | None:
     """The course of the line in a piece of thin ink, None where there is none."""
-    rows, columns = np.nonzero(piece)
+    height, width = piece.ink.shape
+    rows, columns = np.nonzero(piece.ink)
     fit, near = np.zeros(3), np.ones(rows.shape, np.bool_)
     for slack in (8.0, 2.0, 1.0):  # times the thickness: what belongs to digits is left out step by step
         fit = np.polyfit(columns[near], rows[near], 2 if slack < 8 else 1)
         away = np.abs(np.polyval(fit, columns) - rows)
-        near = away <= max(2.0, slack * settings.rule_thick * max(piece.shape) / 2)
-        if np.count_nonzero(near) < settings.rule_cover * piece.shape[1]:
+        near = away <= max(2.0, slack * settings.rule_thick * max(height, width) / 2)
+        if np.count_nonzero(near) < settings.rule_cover * width:
             return None
-    counts = np.bincount(columns[near], minlength=piece.shape[1])
+    counts = np.bincount(columns[near], minlength=width)
     used = np.flatnonzero(counts)
     first, last = int(used[0]), int(used[-1])
     if np.count_nonzero(counts) < settings.rule_cover * (last - first + 1):
         return None
-    return Course(
-        first, np.asarray(np.polyval(fit, np.arange(first, last + 1)), np.float64), float(np.median(counts[used]))
-    )
+    middle = np.polyval(fit, np.arange(first, last + 1)) + piece.top
+    return Course(piece.left + first, np.asarray(middle, np.float64), float(np.median(counts[used])))
 
 
-def _ink_of(course: Course, piece: Mask, contrast: Grey, settings: Settings) -> Mask:
+def _ink_of(course: Course, piece: Thread, contrast: Grey, settings: Settings) -> Mask:
     """The ink of a line in its piece: near its course, no darker than the line, and across no longer than its width."""
-    rows = np.arange(piece.shape[0])[:, None]
-    band = np.zeros(piece.shape, np.bool_)
-    span = slice(course.first, course.first + len(course.rows))
-    band[:, span] = np.abs(rows - course.rows) <= course.thickness / 2 + 1.5
-    ink = band & (piece > 0)
+    rows = piece.top + np.arange(piece.ink.shape[0])[:, None]
+    away = np.full(piece.ink.shape, np.inf)
+    away[:, course.first - piece.left : course.last + 1 - piece.left] = np.abs(rows - course.rows)
+    ink = (away <= course.thickness / 2 + 1.5) & (piece.ink > 0)
     levels = contrast[ink]
     if not levels.size:
-        return np.zeros_like(piece)
+        return np.zeros_like(piece.ink)
     bold = contrast > settings.rule_bold * np.median(levels)
-    whole = (piece > 0).sum(axis=0) <= settings.rule_run * course.thickness + 1
+    run = ((away <= course.thickness) & (piece.ink > 0)).sum(axis=0)  # a stroke beside the line is none across it
+    whole = run <= settings.rule_run * course.thickness + 1
     return np.where(ink & whole & ~bold, 255, 0).astype(np.uint8)
 
 

@@ -45,6 +45,12 @@ class Settings:
     # Rules
     rule_thick: float = 0.012  # of the longer side: printed lines are thinner, and most strokes of large digits thicker
     rule_length: float = 0.2  # of the longer side: the straight strokes of most digits are shorter
+    rule_piece: float = 0.05  # of the longer side: parts of a line that digits break up are as long
+    rule_alike: float = 1.5  # times: how much thicker one part of a line may be than another
+    rule_astray: float = 0.05  # of its length: how far a part may turn away from where the line leads
+    rule_parallel: float = 0.1  # of its length: how far a wall of a cell may lean away from the others
+    rule_wall: float = 0.9  # of the length of the other walls: a 1 in a cell is shorter
+    rule_widest: float = 2.2  # width over height: what holds lines and is wider is no digit
     rule_count: int = 3  # so many lines are a grid or a box; a large digit has one or two long straight strokes
     rule_sparse: float = 0.3  # of its box that what holds a line may fill
     rule_gap: float = 2.0  # times the thickness: a stroke across a line parts it no farther
@@ -65,14 +71,14 @@ class Settings:
     # Surroundings
     edge_rise: float = 0.25  # of a usual rise from ink to paper: less is no edge, as at the fringe of a shadow
     edge_usual: float = 0.6  # of an outline's rises are no higher than the usual one
-    edge_loss: float = 0.2  # of an outline that may be no edge, where all is quiet; neighbours touch and ink fades
+    edge_loss: float = 0.3  # of an outline that may be no edge, where all is quiet; neighbours touch and ink fades
     ring: float = 0.4  # of the longer side of the box: nearer than most neighbours, wide enough to tell texture
-    loudest: float = 0.15  # mean contrast of the ring over that of the ink: 99 in 100 digits stay below it
+    loudest: float = 0.22  # mean contrast of the ring over that of the ink: digits stay below it
 
     # Company
     minority: float = 0.3  # of the writing's contrast times height that the lesser polarity needs to be writing too
     company_height: float = 0.35  # of the writing's height: smaller marks among digits are dots and specks
-    crumb: float = 0.25  # of the writing's contrast times its stroke width: pens and light vary by less
+    crumb: float = 0.15  # of the writing's contrast times its stroke width: pens and light vary by less
     edge_height: float = 2.2  # times the writing's height: so tall a straight bar is an edge
     edge_slim: float = 3.5  # length over width of a straight bar
     witnesses: int = 5  # candidates that must be there to know what the writing is like

@@ -69,8 +69,9 @@ def _on_paper(shaped: list[Component], side: Side, settings: Settings, dropped: 
     rings = loudness([component for component, _ in sharp], side, settings).tolist()
     for (component, doubt), ring in zip(sharp, rings, strict=True):
         level = ink_level(component, side.contrast)
-        if doubt + ring / (settings.loudest * level) <= 1:
-            candidates.append(Candidate(component, side.contrast, level))
+        whole = doubt + ring / (settings.loudest * level)
+        if whole <= 1:
+            candidates.append(Candidate(component, side.contrast, level, whole))
         else:
             dropped.append(Dropped(component, TEXTURE))
     return candidates

@@ -21,6 +21,7 @@ __all__ = [
     "find_page",
     "may_be_strip",
     "read_strip",
+    "says_more",
     "take_apart",
 ]
 
@@ -65,6 +66,13 @@ def may_be_strip(
     """Whether a frame of this height may be filled by one line: not where digits that are `sure` are small in it."""
     heights = [digit.glyph.box.height for digit in digits if digit.prediction.confidence >= sure]
     return len(heights) < settings.strip_witnesses or max(heights) >= settings.strip_usual * height
+
+
+def says_more(
+    strip: Sequence[ReadDigit], digits: Sequence[ReadDigit], settings: StringSettings = STRING_SETTINGS
+) -> bool:
+    """Whether the one line that may fill a frame says more than the digits found one by one."""
+    return evidence(strip) > settings.strip_word * evidence(digits)
 
 
 def evidence(digits: Iterable[ReadDigit]) -> float:

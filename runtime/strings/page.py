@@ -18,6 +18,11 @@ class Page:
     factor: float  # from pixels of the candidates to those of the frame
     shape: tuple[int, ...]  # of the frame
 
+    @property
+    def doubts(self) -> list[float]:
+        """Of each glyph, how doubtful it is that it is ink on quiet paper, 0–1."""
+        return [candidate.doubt for candidate in self.candidates[: len(self.glyphs)]]
+
     def ink(self, index: int) -> Ink:
         """The ink of one candidate, uint8 (H, W)."""
         return cut_ink(self.candidates[index])

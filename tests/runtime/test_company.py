@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.company import judge
+from runtime.company import judge, wary
 from runtime.records import Box, Glyph, Prediction
 
 SURE = 0.8  # what nearly all digits reach
@@ -74,3 +74,41 @@ def test_neighbours_of_another_size_say_nothing() -> None:
 
 def test_nobody_is_judged_where_nobody_is() -> None:
     assert judge([], [], SURE) == []
+
+
+# Doubts
+
+
+def test_what_may_be_no_ink_says_nothing_about_its_neighbours() -> None:
+    glyphs, predictions = glyphs_in_a_row(12), [sure(0.97 if k % 2 else 0.4) for k in range(12)]
+    doubts = [0.0 if k % 2 else 1.0 for k in range(12)]
+
+    assert all(p.digit is None for p in judge(glyphs, predictions, SURE))
+    assert all(p.digit == 3 for p in judge(glyphs, predictions, SURE, doubts)[1::2])
+
+
+def test_a_word_elsewhere_on_the_page_does_not_condemn_a_number() -> None:
+    """Regression: ten letters ten heights below seven sure digits left none of them standing."""
+    digits, letters = glyphs_in_a_row(7), glyphs_in_a_row(10, pitch=25, height=25)
+    below = [Glyph(glyph.box._replace(top=400), glyph.image) for glyph in letters]
+
+    after = judge([*digits, *below], [sure(0.99)] * 7 + [sure(0.2)] * 10, SURE)
+
+    assert [p.digit for p in after] == [3] * 7 + [None] * 10
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 1), st.floats(0, 1)), max_size=40))
+def test_judgement_with_doubts_keeps_within_bounds(pairs: list[tuple[float, float]]) -> None:
+    before = [sure(confidence) for confidence, _ in pairs]
+
+    after = judge(glyphs_in_a_row(len(before)), before, SURE, [doubt for _, doubt in pairs])
+
+    assert all(THRESHOLD <= p.threshold <= 1 for p in after)
+
+
+@pytest.mark.parametrize(("digit", "doubt", "read"), [(1, 0.4, 1), (1, 0.6, None), (7, 0.6, 7), (0, 1.0, 0)], ids=str)
+def test_a_one_has_to_stand_clear(digit: int, doubt: float, read: int | None) -> None:
+    probabilities = np.zeros(10, np.float32)
+    probabilities[digit] = 1
+
+    assert [p.digit for p in wary([Prediction(probabilities, THRESHOLD)], [doubt])] == [read]

@@ -30,10 +30,11 @@ def test_box_edges_and_centre() -> None:
         (prediction(7, 0.9), 7),
         (prediction(7, 0.4), None),
         (prediction(7, 0.5), 7),
+        (prediction(7, 1.0, threshold=1.0), None),
         (prediction(10, 0.9, classes=11), None),
         (prediction(3, 0.9, classes=11), 3),
     ],
-    ids=["sure", "below the threshold", "at the threshold", "not a digit", "eleven classes"],
+    ids=["sure", "below the threshold", "at the threshold", "none is enough", "not a digit", "eleven classes"],
 )
 def test_prediction_publishes_only_what_it_stands_by(answer: Prediction, digit: int | None) -> None:
     assert answer.digit == digit

@@ -136,3 +136,58 @@ def test_the_ground_takes_the_place_of_the_lines() -> None:
     assert np.count_nonzero(plain.contrast > 30) <= 0.01 * frame.size
     assert np.count_nonzero(plain.paper < PAPER - 30) <= 0.01 * frame.size
     assert side.contrast.max() > 100
+
+
+# Lines that digits break up
+
+
+def cells(count: int, slope: float = 0.0) -> tuple[Mask, list[Box]]:
+    """A row of printed cells with a digit in each, every other of which touches or crosses the frame of its cell."""
+    frame = page((150, 640))
+    width = 560 // count
+    corners = [(40 + k * width, 25 + round(slope * k * width)) for k in range(count + 1)]
+    for top in (0, 80):
+        cv2.line(frame, (corners[0][0], 25 + top), (corners[-1][0], corners[-1][1] + top), 90, 3)
+    for x, y in corners:
+        cv2.line(frame, (x, y), (x, y + 80), 90, 3)
+    boxes = []
+    for k, (x, y) in enumerate(corners[:-1]):
+        boxes.append(write(frame, "2714"[k % 4], (x + width // 2 - 22, y + (26 if k % 2 else 11)), scale=0.75))
+    return frame, boxes
+
+
+@pytest.mark.parametrize("slope", [-0.04, 0.0, 0.05], ids=str)
+@pytest.mark.parametrize("count", [5, 8])
+def test_walls_and_broken_lines_of_cells_go(count: int, slope: float) -> None:
+    frame, boxes = cells(count, slope)
+
+    found = [glyph.box for glyph in find_glyphs(frame)]
+
+    assert len(found) == count
+    assert sum(any(near(box, other, 9) for other in found) for box in boxes) >= count - 1
+
+
+def test_an_upright_stroke_between_two_lines_is_no_wall_by_itself() -> None:
+    frame = page((150, 640))
+    for row in (30, 110):
+        cv2.line(frame, (20, row), (620, row), 90, 3)
+    for left in (100, 300, 500):
+        write(frame, "2", (left, 45), scale=0.6)
+    write(frame, "7", (200, 32), pen=5, scale=0.95)
+    seven = np.s_[40:100, 205:260]
+
+    before, after = cleared(frame)
+
+    assert np.count_nonzero(after[seven]) >= 0.9 * np.count_nonzero(before[seven])
+
+
+@pytest.mark.parametrize(("gap", "gone"), [(0, True), (12, False)], ids=["in its course", "beside it"])
+def test_a_short_piece_goes_where_a_long_one_points_at_it(gap: int, gone: bool) -> None:
+    frame = page()
+    for row in (100, 300, 420):
+        cv2.line(frame, (20, row), (420, row), 90, 3)
+    cv2.line(frame, (470, 300 + gap), (530, 300 + gap), 90, 3)
+
+    _, after = cleared(frame)
+
+    assert (np.count_nonzero(after[280:330, 460:540]) == 0) == gone

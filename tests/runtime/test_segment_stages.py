@@ -16,7 +16,7 @@ from runtime.segment.cut import cut_glyph, cut_ink, ink_level
 from runtime.segment.edges import edge_share
 from runtime.segment.gates import plausible
 from runtime.segment.ink import ink_mask, noise_floor
-from runtime.segment.light import Side, two_sides, working_frame
+from runtime.segment.light import Side, two_sides, wide_median, working_frame
 from runtime.segment.parts import join_parts
 from runtime.segment.quiet import loudness
 from runtime.segment.settings import SETTINGS
@@ -141,6 +141,22 @@ def test_the_noise_floor_is_local() -> None:
 
     assert floor[:, : floor.shape[1] // 3].max() <= SETTINGS.least_contrast * 255
     assert floor[:, -floor.shape[1] // 3 :].min() > 25
+
+
+@pytest.mark.parametrize("edge", ["upper", "lower", "left"])
+def test_a_line_on_the_border_is_no_noise(edge: str) -> None:
+    """Regression: rows repeated beyond the border made a line that lies on it most of what is there."""
+    page = np.full((100, 640), 200, np.uint8)
+    page[{"upper": np.s_[:4, 100:500], "lower": np.s_[-4:, 100:500], "left": np.s_[10:90, :4]}[edge]] = 60
+
+    assert noise_floor(dark_side(page), SETTINGS).max() <= SETTINGS.least_contrast * 255
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.sampled_from([1, 3, 9, 17]), st.integers(0, 255))
+def test_a_wide_median_keeps_the_shape_and_an_even_level(height: int, width: int, window: int, level: int) -> None:
+    grey = np.full((height, width), level, np.uint8)
+
+    assert np.array_equal(wide_median(grey, window), grey)
 
 
 def test_plain_paper_has_no_ink() -> None:
@@ -368,7 +384,8 @@ def test_the_edge_of_a_sheet_is_no_tall_one(slant: int) -> None:
     digits = [candidate(30 * k, 50) for k in range(6)]
     mask = np.zeros(SHAPE, np.uint8)
     cv2.line(mask, (250, 20), (250 + slant, 200), 255, 4)
-    edge = Candidate(*find_components(mask, SETTINGS), DARK, 90)
+    (bar,) = find_components(mask, SETTINGS)
+    edge = Candidate(bar, DARK, 90)
 
     assert fitting([*digits, edge], SETTINGS) == digits
     assert fitting([*digits[:2], edge], SETTINGS) == [*digits[:2], edge]

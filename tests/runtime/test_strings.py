@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from runtime.preprocess import to_input
 from runtime.reader import Reader, open_reader
 from runtime.records import Box, Glyph, Prediction, Probabilities, ReadDigit
-from runtime.strings import STRING_SETTINGS, evidence, read_strip
+from runtime.strings import STRING_SETTINGS, evidence, read_strip, says_more
 from runtime.strings.choice import choose, score
 from runtime.strings.cuts import Cuts, find_cuts
 from runtime.strings.lattice import Lattice, build_lattice
@@ -355,15 +355,24 @@ def test_any_frame_is_taken(shape: tuple[int, int], seed: int) -> None:
     assert all(digit.glyph.box.right <= shape[1] and digit.glyph.box.bottom <= shape[0] for digit in digits)
 
 
-def test_evidence_grows_with_sure_digits_and_leaves_out_what_is_not_published() -> None:
-    def digit(confidence: float, threshold: float = 0.0) -> ReadDigit:
-        rest = np.full(10, (1 - confidence) / 9, np.float32)
-        rest[3] = confidence
-        return ReadDigit(Glyph(Box(0, 0, 5, 9), np.zeros((28, 28), np.uint8)), Prediction(rest, threshold))
+def digit(confidence: float, threshold: float = 0.0) -> ReadDigit:
+    rest = np.full(10, (1 - confidence) / 9, np.float32)
+    rest[3] = confidence
+    return ReadDigit(Glyph(Box(0, 0, 5, 9), np.zeros((28, 28), np.uint8)), Prediction(rest, threshold))
 
+
+def test_evidence_grows_with_sure_digits_and_leaves_out_what_is_not_published() -> None:
     assert evidence([]) == 0
     assert evidence([digit(0.9), digit(0.9)]) > evidence([digit(0.99)]) > evidence([digit(0.5)])
     assert evidence([digit(0.3, threshold=0.5)]) == 0
+
+
+def test_a_line_outweighs_pieces_of_it_but_not_a_page() -> None:
+    line = [digit(0.9)] * 4
+    assert says_more(line, [digit(0.99)] * 4)
+    assert says_more(line, [])
+    assert not says_more(line, [digit(0.99)] * 6)
+    assert not says_more([], [])
 
 
 def test_records_hold_what_they_say() -> None:
