@@ -1,0 +1,118 @@
+"""Lines over time: what a line says counts once it has said so for long enough, and then does not flicker. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from camera_demo.track import Track
+from camera_demo.tracker import PATIENCE, Tracks
+from runtime.records import Line, Reading
+
+LOOKS = 3  # frames in which a line must say the same, with all its digits in sight and the sheet still
+SECONDS = 0.4  # and for how long: a hand or a reflection has then moved on
+STILL = 6.0  # digit heights a second; faster, strokes smear and nothing new is believed
+HOLD = 1.0  # seconds; for so long a line stays valid while a digit of it is covered or misread
+DOUBT = 1.0  # seconds; a digit seen for a moment beside a line may well belong to it: wait for so long
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """A line as one frame shows it, its digits fused over the frames before."""
+
+    line: Line  # never empty
+    members: frozenset[int]  # the names of its digits, all confirmed
+    passing: frozenset[int]  # the names of digits in it that have not been seen often enough yet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A line of writing followed over frames."""
+
+    members: frozenset[int] = frozenset()  # the names of its digits, those out of sight included
+    line: Line | None = None  # as last read in agreement with what has settled; None: nothing has
+    refreshed: float = 0.0  # seconds; when that was
+    candidate: str = ""  # what it says lately, if that is something else
+    agreed: int = 0  # frames in which it said so
+    since: float = 0.0  # seconds; since when
+    doubts: tuple[tuple[int, float], ...] = ()  # digits seen in it for a moment: name and seconds of the last sighting
+
+    def valid(self, seconds: float) -> bool:
+        """Whether what has settled may still be published."""
+        return self.line is not None and seconds - self.refreshed <= HOLD
+
+
+def sights(reading: Reading, tracks: Tracks) -> list[Sight]:
+    """The lines of a frame's reading that hold confirmed digits, in reading order."""
+    known = tracks.by_number
+    names = iter(tracks.sighted)
+    found = []
+    for line in reading.lines:
+        here = [known[name] for _, name in zip(line.digits, names, strict=False) if name is not None and name in known]
+        sure = [track for track in here if track.confirmed]
+        passing = frozenset(t.number for t in here if not t.confirmed and t.digit is not None)
+        if sure:
+            members = frozenset(track.number for track in sure)
+            found.append(Sight(Line(tuple(track.read for track in sure)), members, passing))
+    return found
+
+
+def settle_all(rows: Sequence[Row], seen: Sequence[Sight], tracks: Tracks) -> tuple[Row, ...]:
+    """The rows after a frame: each line goes on with the row that it shares most digits with, or begins one."""
+    left, settled, fresh = list(rows), [], False
+    for sight in seen:
+        shared = [len(row.members & sight.members) for row in left]
+        row = left.pop(shared.index(max(shared))) if max(shared, default=0) > 0 else Row()
+        after = settle(row, sight, tracks)
+        fresh = fresh or (after.line is not None and (row.line is None or row.line.text != after.line.text))
+        settled.append(after)
+    alive = {track.number for track in tracks.tracks}
+    # A line out of sight is given up at once where something else has settled: the page has been turned.
+    waiting = [row for row in left if not fresh and row.members & alive and row.valid(tracks.seconds)]
+    return _in_order(rows, settled, waiting)
+
+
+def settle(row: Row, sight: Sight, tracks: Tracks) -> Row:
+    """The row of a line after a frame in which some of its digits were seen."""
+    now, text = tracks.seconds, sight.line.text
+    doubts = _doubts(row, sight, tracks)
+    if obstacle(row, sight, tracks) or not text:
+        return replace(row, members=row.members | sight.members, doubts=doubts)
+    row = replace(row, members=sight.members, doubts=doubts)
+    if row.line is not None and text == row.line.text:
+        return replace(row, line=sight.line, refreshed=now, candidate="", agreed=0)
+    if text != row.candidate:
+        row = replace(row, candidate=text, agreed=0, since=now)
+    row = replace(row, agreed=row.agreed + (tracks.speed <= STILL))
+    if row.agreed < LOOKS or now - row.since < SECONDS or doubts:
+        return row
+    return replace(row, line=sight.line, refreshed=now, candidate="", agreed=0)
+
+
+def obstacle(row: Row, sight: Sight | None, tracks: Tracks) -> bool:
+    """Whether a digit of the row is out of sight, or was certain a moment ago and is not any more."""
+    known = tracks.by_number
+    members = row.members | (sight.members if sight else frozenset())
+    return any(_missing(known[name], tracks.seconds) for name in members if name in known)
+
+
+def _missing(track: Track, seconds: float) -> bool:
+    """Whether a digit that once was certain cannot be read now, and not for so long that it must be gone."""
+    if track.stood is None:
+        return False
+    return track.missed > 0 or (track.digit is None and seconds - track.stood <= PATIENCE)
+
+
+def _doubts(row: Row, sight: Sight, tracks: Tracks) -> tuple[tuple[int, float], ...]:
+    """The digits seen for a moment lately that have not become members."""
+    now = tracks.seconds
+    seen = dict(row.doubts) | dict.fromkeys(sight.passing, now)
+    return tuple((name, when) for name, when in seen.items() if now - when <= DOUBT and name not in sight.members)
+
+
+def _in_order(before: Sequence[Row], settled: Sequence[Row], waiting: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows in reading order, each that is out of sight after the one that it followed before."""
+    rows = list(settled)
+    for row in waiting:
+        above = before[: before.index(row)]
+        places = [place for place, other in enumerate(rows) if any(other.members & older.members for older in above)]
+        rows.insert(max(places, default=-1) + 1, row)
+    return tuple(rows)
