@@ -62,6 +62,10 @@ class Reader:
         """What the network says about each glyph of a frame, in the same order, judged by the company it keeps."""
         return judge(glyphs, self._classify(glyphs), self.calibration.sure)
 
+    def first_look(self, page: Page) -> list[Prediction]:
+        """What the network says about each glyph of a page by itself, before its company is asked."""
+        return wary(self._classify(page.glyphs), page.doubts)
+
     def answer(self, images: NDArray[np.uint8]) -> Probabilities:
         """The network's calibrated answers, float32 (N, K), for glyphs uint8 (N, 28, 28), in one batch."""
         return apply_temperature(self.backend.predict(to_input(images)), self.calibration.temperature)
@@ -76,7 +80,7 @@ class Reader:
 
     def _recognise(self, page: Page) -> list[ReadDigit]:
         """The digits of a page: each candidate by itself, or the digits that touch in it."""
-        predictions = wary(self._classify(page.glyphs), page.doubts)
+        predictions = self.first_look(page)
         strings = take_apart(page, predictions, self.calibration.sure, self.answer, self.string_settings)
         alone = [index for index in range(len(page.glyphs)) if index not in strings]
         digits = [ReadDigit(page.glyphs[index], predictions[index]) for index in alone]

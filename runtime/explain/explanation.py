@@ -1,15 +1,12 @@
 """A reading with all that led to it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from runtime.explain.cutting import Cutting, cut_page, cut_strip
 from runtime.explain.pieces import Piece, find_fates, scaled
 from runtime.explain.reasons import reason_for
 from runtime.reader import Reader
-from runtime.records import Frame, Glyph, Prediction, ReadDigit, Reading
+from runtime.records import Frame, ReadDigit, Reading
 from runtime.segment import find
 from runtime.segment.stages import Stages
 from runtime.strings import find_page
@@ -56,15 +53,6 @@ def explain(reader: Reader, frame: Frame) -> Explanation:
 def _cuttings(frame: Frame, reader: Reader, factor: float) -> tuple[Cutting, ...]:
     """Every line of ink that the reader cut, whether or not it believed what came of it."""
     page = find_page(frame, reader.settings)
-    predictions = _by_themselves(page.glyphs, reader)
     boxes = [scaled(candidate.box, factor) for candidate in page.candidates]
     strip = cut_strip(frame, reader)
-    return (*cut_page(page, predictions, boxes, reader), *([strip] if strip else []))
-
-
-def _by_themselves(glyphs: Sequence[Glyph], reader: Reader) -> list[Prediction]:
-    """What the network says about each glyph, whatever stands around it."""
-    if not glyphs:
-        return []
-    answers = reader.answer(np.stack([glyph.image for glyph in glyphs]))
-    return [Prediction(row, reader.calibration.confidence) for row in answers]
+    return (*cut_page(page, reader.first_look(page), boxes, reader), *([strip] if strip else []))
