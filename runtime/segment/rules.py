@@ -21,8 +21,15 @@ from runtime.segment.settings import Settings
 Mask = NDArray[np.uint8]
 """255 where there is ink, 0 elsewhere, uint8 (H, W)."""
 
+Places = NDArray[np.intp]
+"""Rows or columns of ink, (N,)."""
+
+Curve = NDArray[np.float64]
+"""A polynomial, the highest power first."""
+
 NEAR = np.ones((3, 3), np.uint8)
 UPRIGHT = 3  # times as high as wide: a part of a box's side
+POINTS = 400  # of its ink are enough to fit a line
 SOFT = np.ones((7, 7), np.uint8)  # pixels around a line over which it fades into the paper
 
 
@@ -32,6 +39,16 @@ class Thread(NamedTuple):
     left: int  # of its window in the frame
     top: int
     ink: Mask  # of the window
+
+    @property
+    def right(self) -> int:
+        """The first column to the right of its window."""
+        return self.left + int(self.ink.shape[1])
+
+    @property
+    def bottom(self) -> int:
+        """The first row below its window."""
+        return self.top + int(self.ink.shape[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,22 +119,32 @@ def _may_be_digit(component: Component, shape: tuple[int, int], settings: Settin
 def _rules(mask: Mask, contrast: Grey, crossing: Mask, settings: Settings) -> tuple[Mask, int]:
     """The ink of the lines that run from left to right, give or take some 25 degrees, and how many there are.
 
-    Shorter pieces are lines too where a longer one points at them, for digits that cross a line break it up, and where
-    several lead from one `crossing` line to another, as the walls of cells do.
+    Shorter pieces are lines too where several lead from one `crossing` line to another, as the walls of cells do, and
+    where a longer one points at them, for digits that cross a line break it up.
     """
     long = settings.rule_length * max(mask.shape)
-    pieces = [(piece, _course(piece, settings)) for piece in _pieces(_thin(mask, settings), settings)]
-    found = [(piece, course) for piece, course in pieces if course is not None]
-    walls = _walls([course for _, course in found], crossing, settings)
-    courses: list[Course] = []
+    pieces = _pieces(_thin(mask, settings), settings)
+    found = _found([piece for piece in pieces if piece.ink.shape[1] >= long], settings)
+    short = [piece for piece in pieces if piece.ink.shape[1] < long]
+    walls = _walls(short, crossing, settings) if crossing.any() else []
+    count = max(len(found), len(walls))
+    found += walls
+    for piece in short if found else []:
+        near = [course for _, course in found if _is_near(piece, course)]
+        course = _course(piece, settings) if near else None
+        if course is not None and _is_pointed_at(course, near, settings):
+            found.append((piece, course))
     ruled = np.zeros(mask.shape, np.uint8)
     for piece, course in found:
-        if piece.ink.shape[1] >= long or course in walls or _is_pointed_at(course, courses, settings):
-            height, width = piece.ink.shape
-            window = np.s_[piece.top : piece.top + height, piece.left : piece.left + width]
-            ruled[window] |= _ink_of(course, piece, contrast[window], settings)
-            courses.append(course)
-    return ruled, max(sum(piece.ink.shape[1] >= long for piece, _ in found), len(walls))
+        window = np.s_[piece.top : piece.bottom, piece.left : piece.right]
+        ruled[window] |= _ink_of(course, piece, contrast[window], settings)
+    return ruled, count
+
+
+def _found(pieces: Sequence[Thread], settings: Settings) -> list[tuple[Thread, Course]]:
+    """The pieces that have a course, with it."""
+    pairs = ((piece, _course(piece, settings)) for piece in pieces)
+    return [(piece, course) for piece, course in pairs if course is not None]
 
 
 def _pieces(thin: Mask, settings: Settings) -> list[Thread]:
@@ -137,15 +164,17 @@ def _pieces(thin: Mask, settings: Settings) -> list[Thread]:
     return sorted(pieces, key=lambda piece: piece.ink.shape[1], reverse=True)
 
 
-def _walls(courses: Sequence[Course], crossing: Mask, settings: Settings) -> list[Course]:
-    """Of the courses those that are walls of cells: parallel to each other, from one `crossing` line to the next."""
-    spanning = [course for course in courses if _spans(course, crossing, settings)]
+def _walls(pieces: Sequence[Thread], crossing: Mask, settings: Settings) -> list[tuple[Thread, Course]]:
+    """Of the pieces those that are walls of cells: alike and parallel, from one `crossing` line to the next."""
+    likely = [piece for piece in pieces if crossing[piece.top : piece.bottom, piece.left : piece.right].any()]
+    spanning = [(p, course) for p, course in _found(likely, settings) if _spans(course, crossing, settings)]
     if len(spanning) < settings.rule_count:
         return []
-    slope, length = (float(np.median(v)) for v in zip(*((c.slope, len(c.rows)) for c in spanning), strict=True))
+    slope = float(np.median([course.slope for _, course in spanning]))
+    length = float(np.median([len(course.rows) for _, course in spanning]))
     return [
-        course
-        for course in spanning
+        (piece, course)
+        for piece, course in spanning
         if abs(course.slope - slope) <= settings.rule_parallel and len(course.rows) >= settings.rule_wall * length
     ]
 
@@ -158,6 +187,12 @@ def _spans(course: Course, crossing: Mask, settings: Settings) -> bool:
         if not crossing[rows, max(0, column - near) : column + near + 1].any():
             return False
     return True
+
+
+def _is_near(piece: Thread, course: Course) -> bool:
+    """Whether a course leads through the window of a piece."""
+    row = float(course.at(np.array([(piece.left + piece.right) // 2]))[0])
+    return piece.top - course.thickness <= row <= piece.bottom + course.thickness
 
 
 def _is_pointed_at(course: Course, longer: Sequence[Course], settings: Settings) -> bool:
@@ -180,15 +215,13 @@ def _thin(mask: Mask, settings: Settings) -> Mask:
 
 def _course(piece: Thread, settings: Settings) -> Course | None:
     """The course of the line in a piece of thin ink, None where there is none."""
-    height, width = piece.ink.shape
+    width = piece.ink.shape[1]
     rows, columns = np.nonzero(piece.ink)
-    fit, near = np.zeros(3), np.ones(rows.shape, np.bool_)
-    for slack in (8.0, 2.0, 1.0):  # times the thickness: what belongs to digits is left out step by step
-        fit = np.polyfit(columns[near], rows[near], 2 if slack < 8 else 1)
-        away = np.abs(np.polyval(fit, columns) - rows)
-        near = away <= max(2.0, slack * settings.rule_thick * max(height, width) / 2)
-        if np.count_nonzero(near) < settings.rule_cover * width:
-            return None
+    line = _line(rows, columns, piece.ink.shape, settings)
+    if line is None:
+        return None
+    fit, slack = line
+    near = np.abs(np.polyval(fit, columns) - rows) <= slack
     counts = np.bincount(columns[near], minlength=width)
     used = np.flatnonzero(counts)
     first, last = int(used[0]), int(used[-1])
@@ -196,6 +229,20 @@ def _course(piece: Thread, settings: Settings) -> Course | None:
         return None
     middle = np.polyval(fit, np.arange(first, last + 1)) + piece.top
     return Course(piece.left + first, np.asarray(middle, np.float64), float(np.median(counts[used])))
+
+
+def _line(rows: Places, columns: Places, shape: tuple[int, ...], settings: Settings) -> tuple[Curve, float] | None:
+    """The slightly bent line on which most columns have ink, as a polynomial, and how far off it its own ink lies."""
+    step = max(1, rows.size // POINTS)
+    rows, columns = rows[::step], columns[::step]
+    fit, near, off = np.zeros(3), np.ones(rows.shape, np.bool_), 0.0
+    for slack in (8.0, 2.0, 1.0):  # times the thickness: what belongs to digits is left out step by step
+        fit = np.polyfit(columns[near], rows[near], 2 if slack < 8 else 1)
+        off = max(2.0, slack * settings.rule_thick * max(shape) / 2)
+        near = np.abs(np.polyval(fit, columns) - rows) <= off
+        if np.count_nonzero(near) * step < settings.rule_cover * shape[1]:
+            return None
+    return fit, off
 
 
 def _ink_of(course: Course, piece: Thread, contrast: Grey, settings: Settings) -> Mask:

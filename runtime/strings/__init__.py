@@ -63,9 +63,13 @@ def take_apart(
 def may_be_strip(
     digits: Sequence[ReadDigit], sure: float, height: int, settings: StringSettings = STRING_SETTINGS
 ) -> bool:
-    """Whether a frame of this height may be filled by one line: not where digits that are `sure` are small in it."""
-    heights = [digit.glyph.box.height for digit in digits if digit.prediction.confidence >= sure]
-    return len(heights) < settings.strip_witnesses or max(heights) >= settings.strip_usual * height
+    """Whether one line may fill a frame of this height: not where `sure` digits are small or on several lines."""
+    boxes = [digit.glyph.box for digit in digits if digit.prediction.confidence >= sure]
+    if len(boxes) < settings.strip_witnesses:
+        return True
+    tallest = max(box.height for box in boxes)
+    middles = [box.centre[1] for box in boxes]
+    return tallest >= settings.strip_usual * height and max(middles) - min(middles) <= tallest
 
 
 def says_more(

@@ -56,13 +56,15 @@ def _cheapest(bands: Numbers, settings: StringSettings) -> tuple[Numbers, Paths]
     height, count, width = bands.shape
     steps = _steps(bands, settings)
     aside = settings.centred * np.abs(np.arange(width) - width // 2)
-    cost = (settings.enter + settings.inside) * bands[0] + aside
+    before = np.full((count, width + 2 * MOVES), np.inf)
+    cost, neighbours = before[:, MOVES:-MOVES], sliding_window_view(before, 2 * MOVES + 1, axis=1)
+    cost[:] = (settings.enter + settings.inside) * bands[0] + aside
     came = np.zeros((height, count, width), np.int64)
+    inside = settings.inside * bands
     for row in range(1, height):
-        before = np.pad(cost, ((0, 0), (MOVES, MOVES)), constant_values=np.inf)
-        ways = sliding_window_view(before, 2 * MOVES + 1, axis=1) + steps[row - 1]
-        came[row] = ways.argmin(axis=2)
-        cost = ways.min(axis=2) + settings.inside * bands[row]
+        ways = neighbours + steps[row - 1]
+        ways.argmin(axis=2, out=came[row])
+        np.add(ways.min(axis=2), inside[row], out=cost)
     return _follow(cost + aside, came)
 
 

@@ -16,7 +16,7 @@ class StringSettings:
     strip_aspect: float = 1.15  # width over height: two digits side by side are wider than tall
     strip_ground: float = 0.9  # of the frame's height: a median over more than a digit is paper
     strip_digit: float = 0.3  # of the frame's height: smaller writing does not fill the frame
-    strip_usual: float = 0.2  # of the frame's height: where sure digits are lower, the frame is a page
+    strip_usual: float = 0.25  # of the frame's height: where sure digits are lower, the frame is a page
     strip_witnesses: int = 3  # sure digits that say so: a pattern of paper looks like a small one or two
     strip_word: float = 0.75  # of the evidence of digits found one by one: a line believed as a whole outweighs pieces
     strip_speck: float = 0.15  # of the frame's height: smaller pieces are dots and the paper's pattern

@@ -195,13 +195,19 @@ def test_more_touching_digits_are_read_than_without_cutting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("height", "frame", "may"), [(40, 480, False), (40, 90, True), (40, 200, True), (39, 200, False)]
+    ("height", "frame", "may"), [(40, 480, False), (40, 90, True), (40, 160, True), (39, 160, False)]
 )
 def test_small_sure_digits_are_a_page_and_no_strip(height: int, frame: int, may: bool) -> None:
     digits = [digit_at(Box(40 * index, 5, 20, height), 0.99) for index in range(4)]
     assert may_be_strip(digits, SURE, frame) == may
     assert may_be_strip(digits[: STRING_SETTINGS.strip_witnesses - 1], SURE, frame)
     assert may_be_strip([replace(d, prediction=prediction(UNSURE)) for d in digits], SURE, frame)
+
+
+@pytest.mark.parametrize(("drop", "may"), [(0, True), (10, True), (60, False)])
+def test_sure_digits_on_several_lines_are_a_page(drop: int, may: bool) -> None:
+    digits = [digit_at(Box(30 * index, 5 + drop * (index % 2), 20, 40), 0.99) for index in range(4)]
+    assert may_be_strip(digits, SURE, 120) == may
 
 
 def test_boxes_stay_inside_the_frame() -> None:
