@@ -94,7 +94,7 @@ def make_plan(bundle: Bundle, engine: str | None, file: str | None, threads: int
     missing or damaged.
     """
     reference = choose(bundle, engine, file)
-    engines = (engine,) if engine else backends.installed()
+    engines = (engine,) if engine else backends.usual()
     listed = [f for f in bundle.manifest.converted() if file in (None, f.path)]
     pairs = tuple((f, e) for e in engines for f in listed if not backends.unsupported(e, f))
     able = dict.fromkeys(e for _, e in pairs)

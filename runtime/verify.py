@@ -68,7 +68,7 @@ def verify_folder(
 ) -> ParityReport:
     """Compare every converted file of the run or bundle at `folder` with Keras' own answers.
 
-    `engines` are those to use (None: all that are installed); `samples` of the hold-out are taken, evenly spread (None:
+    `engines` are those to use (None: the usual ones); `samples` of the hold-out are taken, evenly spread (None:
     all) and of what else a run holds; `data` holds the hold-out's pictures where the folder does not. The golden
     samples are always compared, whole.
     A file that cannot be opened or does not answer, and an engine that cannot be loaded, is a failed check, not an
@@ -78,7 +78,7 @@ def verify_folder(
     not fit, InputError where `data` is not the hold-out.
     """
     bundle = open_bundle(folder)
-    names = tuple(dict.fromkeys(engines or backends.installed()))
+    names = tuple(dict.fromkeys(engines or backends.usual()))
     for name in names:
         backends.check_installed(name)
     tasks = _plan(bundle, names)

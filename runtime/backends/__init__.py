@@ -39,13 +39,16 @@ class Engine(NamedTuple):
     extra: str  # installs it
 
 
+REFERENCE = "reference"
+"""Our own engine."""
+
 _TABLE = {
     "litert": Engine("ai_edge_litert", "ai-edge-litert", ("tflite",), "tflite_model", "litert"),
     "tflite-runtime": Engine("tflite_runtime", "tflite-runtime", ("tflite",), "tflite_model", "tflite"),
     "onnxruntime": Engine("onnxruntime", "onnxruntime", ("onnx",), "onnx_session", "onnx"),
     "opencv": Engine("cv2", "opencv-python", ("onnx",), "opencv_net", ""),
     # Our own, always there and last: it is chosen by itself only where no other engine runs any of the files.
-    "reference": Engine("runtime", "digits", ("tflite", "onnx"), "reference", ""),
+    REFERENCE: Engine("runtime", "digits", ("tflite", "onnx"), "reference", ""),
 }
 
 ENGINES = tuple(_TABLE)
@@ -59,6 +62,15 @@ _REFUSED = {
 def installed() -> tuple[str, ...]:
     """The engines found on this machine, in the order of ENGINES; none of them is imported."""
     return tuple(name for name, engine in _TABLE.items() if importlib.util.find_spec(engine.package))
+
+
+def usual() -> tuple[str, ...]:
+    """The engines that comparisons and benchmarks use unasked: those installed, and ours only where there is no other.
+
+    Ours is there to be right and takes many times as long: it is asked by name.
+    """
+    others = tuple(name for name in installed() if name != REFERENCE)
+    return others or (REFERENCE,)
 
 
 def version(engine: str) -> str:

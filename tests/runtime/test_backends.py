@@ -272,6 +272,13 @@ def test_engine_that_does_not_exist_is_a_usage_error_with_those_that_do() -> Non
         open_in(MODELS, FILES[0], "torch")
 
 
+def test_our_own_engine_is_asked_by_name_where_there_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert backends.usual() == tuple(name for name in backends.installed() if name != "reference")
+
+    monkeypatch.setattr(backends, "installed", lambda: ("reference",))
+    assert backends.usual() == ("reference",)
+
+
 @pytest.mark.parametrize("engine", sorted(set(ENGINES) - set(backends.installed())))
 def test_missing_engine_names_the_command_that_installs_it(engine: str) -> None:
     file = next(file for file in FILES if not backends.unsupported(engine, file))

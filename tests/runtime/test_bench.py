@@ -120,7 +120,7 @@ def test_the_plan_has_a_step_for_everything() -> None:
     assert len(plan.steps()) == 2 * len(plan.pairs) + sizes + engines * (sizes + 1)
     assert set(plan.engines) == {
         name
-        for name in backends.installed()
+        for name in backends.usual()
         if any(not backends.unsupported(name, file) for file in plan.bundle.manifest.converted())
     }
     assert plan.best[0] in plan.pairs
