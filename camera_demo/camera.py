@@ -8,32 +8,47 @@ from pathlib import Path
 import cv2
 
 from camera_demo.capture import CaptureSource
+from camera_demo.wish import Wish
 from runtime.errors import MissingSource
 
+PATIENCE = 3  # seconds; a device that gives no frame for so long has failed (OpenCV's own limit is 10)
 
-def open_camera(
-    text: str, size: tuple[int, int] | None, rate: float | None, say: Callable[[str], None]
-) -> CaptureSource:
-    """Open camera number `text`, or the camera at that path, and ask it for a size and a frame rate.
 
-    `say` gets a line where the camera does not give the size asked for. Raises MissingSource where there is no such
-    camera, it may not be used, or somebody else uses it.
+def open_camera(text: str, wish: Wish, say: Callable[[str], None]) -> CaptureSource:
+    """Open camera number `text`, or the camera at that path, and ask it for what `wish` says.
+
+    `say` gets a line where the camera gives something else. Raises MissingSource where there is no such camera, it may
+    not be used, or somebody else uses it.
     """
     device = Path(text if text.startswith("/") else f"/dev/video{int(text)}")
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(PATIENCE))
     interface = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
     capture = cv2.VideoCapture(int(text) if text.isdecimal() else text, interface)
     if not capture.isOpened():
         raise MissingSource(f"camera {text}: {why_not(device)}")
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # an older frame than the newest is of no use
-    if size is not None:
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
-    if rate is not None:
-        capture.set(cv2.CAP_PROP_FPS, rate)
-    given = (int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)))
-    if size is not None and given != size:
-        say(f"camera {text}: asked for {size[0]}x{size[1]}, it gives {given[0]}x{given[1]}")
+    for line in ask(capture, wish):
+        say(f"camera {text}: {line}")
     return CaptureSource(capture, f"camera {text}", live=True, complaint=stopped)
+
+
+def ask(capture: cv2.VideoCapture, wish: Wish) -> list[str]:
+    """Ask an open camera for format, size and rate, in the order that drivers want; what it gives instead, in words."""
+    refused = []
+    if wish.pixel_format is not None:
+        code = cv2.VideoWriter.fourcc(*wish.pixel_format)
+        capture.set(cv2.CAP_PROP_FOURCC, code)
+        if int(capture.get(cv2.CAP_PROP_FOURCC)) != code:
+            refused.append(f"asked for the pixel format {wish.pixel_format}, it gives another")
+    if wish.size is not None:
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, wish.size[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wish.size[1])
+    if wish.rate is not None:
+        capture.set(cv2.CAP_PROP_FPS, wish.rate)
+    given = (int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)))
+    if wish.size is not None and given != wish.size:
+        refused.append(f"asked for {wish.size[0]}x{wish.size[1]}, it gives {given[0]}x{given[1]}")
+    return refused
 
 
 def why_not(device: Path) -> str:

@@ -1,67 +1,67 @@
 """`digits camera`: read digits from a camera, a clip, pictures or a stream."""
 
-import argparse
-import math
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 from camera_demo.events import EventWriter
+from camera_demo.feed import Feed
 from camera_demo.loop import Desk, Listener, Loop, Summary, Viewer
+from camera_demo.newest import Counts
+from camera_demo.options import limits_of, parser, rules_of, wish_of
 from camera_demo.overlay import compose
-from camera_demo.pace import play
+from camera_demo.pace import Paced, play
 from camera_demo.recorder import Recorder
+from camera_demo.shot import Shot, Silence
 from camera_demo.silence import silence_libraries
 from camera_demo.sources import Source, open_source
 from camera_demo.stop import Headless, stop_on_signals
-from camera_demo.window import KEYS, Window, check_display
-from runtime.arguments import Parser, frame_size, positive
+from camera_demo.window import Window, check_display
 from runtime.reader import Reader, open_reader
-
-DESCRIPTION = f"""Read handwritten digits from a camera, a clip, pictures or a stream. In the window: {KEYS}.
-Clips play in real time there; headless they run as fast as they can. Ctrl-C ends in good order."""
-FASTEST = 240.0  # frames per second
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the camera until its source ends or a person ends it.
 
-    Gives 0; raises MissingSource where the source is not there or breaks off (after everything else is finished),
+    Gives 0; raises MissingSource where the source is not there or stays away (after everything else is finished),
     MissingDependency where a window is wanted and there is no display.
     """
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
+    rules_of(arguments)  # what contradicts itself is said before anything is opened
     silence_libraries()
     if not arguments.headless:
         check_display()
     reader = open_reader(arguments.bundle, arguments.backend, arguments.file, arguments.threads)
     with ExitStack() as stack:
-        source = open_source(arguments.source, arguments.size, arguments.fps, _say)
-        stack.callback(source.close)
+        source = open_source(arguments.source, wish_of(arguments), _say)
         _say(f"{source.name}: {reader.bundle.manifest.name} {reader.file.path} on {reader.engine}")
-        summary = _run(arguments, source, reader, stack)
-    _say(sentence(summary))
+        summary, counts = _run(arguments, source, reader, stack)
+    _say(sentence(summary, counts))
     if summary.failure:
         raise summary.failure
     return 0
 
 
-def sentence(summary: Summary) -> str:
-    """The summary as people read it."""
+def sentence(summary: Summary, counts: Counts | None = None) -> str:
+    """The summary as people read it; `counts` of a live source."""
     rate = summary.frames / summary.seconds if summary.seconds else 0.0
     text = f"{summary.frames} frames in {summary.seconds:.1f} s ({rate:.1f}/s), {summary.with_text} with a reading"
+    text += f"; {counts.skipped} of {counts.captured} overtaken by newer ones" if counts and counts.skipped else ""
     return f"{text}; last stable: {' '.join(summary.last_stable.split())}" if summary.last_stable else text
 
 
-def _run(arguments: Namespace, source: Source, reader: Reader, stack: ExitStack) -> Summary:
+def _run(arguments: Namespace, source: Source, reader: Reader, stack: ExitStack) -> tuple[Summary, Counts | None]:
     """Set up what listens and looks, and run the loop; `stack` closes them all."""
     stop = stack.enter_context(stop_on_signals())
     listeners: list[Listener] = []
     viewers: list[Viewer] = []
     desk: Desk = Headless(stop)
+    feed = _feed(arguments, source)
+    stack.callback(feed.close if feed else source.close)
     if arguments.events is not None:
-        events = EventWriter(arguments.events, {"name": reader.bundle.manifest.name, "sha256": reader.bundle.sha256})
+        bundle = {"name": reader.bundle.manifest.name, "sha256": reader.bundle.sha256}
+        events = EventWriter(arguments.events, bundle, every_frame=arguments.every_frame)
         stack.callback(events.close)
         listeners.append(events)
     if arguments.record is not None:
@@ -72,40 +72,27 @@ def _run(arguments: Namespace, source: Source, reader: Reader, stack: ExitStack)
         desk = window = Window(stop, arguments.save_folder, _say)
         stack.callback(window.close)
         viewers.append(window)
-    shots = source if source.live or arguments.headless else play(source, desk.wait, source.rate)
-    return Loop(reader.read, compose, desk, listeners, viewers).run(shots, arguments.frames)
+    checks = (limits_of(arguments), rules_of(arguments))
+    loop = Loop(reader.read, compose, desk, listeners, viewers, *checks, live=feed is not None)
+    shots = feed.frames(desk.wait) if feed else _clip(arguments, source, desk)
+    return loop.run(shots, arguments.frames), feed.counts if feed else None
 
 
-def _parser() -> Parser:
-    parser = Parser("camera", DESCRIPTION)
-    add = parser.add_argument
-    add(
-        "--source",
-        default="0",
-        metavar="SOURCE",
-        help="camera number or /dev/videoN, video file, picture, folder, pattern such as scans/%%04d.png or "
-        "'scans/*.png', or an http:// or rtsp:// address (default: camera 0)",
-    )
-    add("--headless", action="store_true", help="open no window")
-    add("--record", type=Path, metavar="OUT.mp4", help="record what the window shows (.mp4 or .avi)")
-    add("--events", metavar="FILE|-", help="write one line of JSON for each frame; a file that exists is continued")
-    add("--frames", type=positive, metavar="N", help="end after N frames")
-    add("--size", type=frame_size, metavar="WIDTHxHEIGHT", help="ask the camera for this size")
-    add("--fps", type=frame_rate, metavar="N", help="ask the camera for this rate; play clips and pictures at it")
-    add("--save-folder", type=Path, default=Path("frames"), metavar="DIR", help="where s saves to (default: frames)")
-    parser.add_model_options()
-    return parser
+def _feed(arguments: Namespace, source: Source) -> Feed | None:
+    """The source in a thread of its own where it does not wait for us; None for clips that do."""
+    limits = limits_of(arguments)
+    if source.live:
+
+        def reopen() -> Source:
+            return open_source(arguments.source, wish_of(arguments), _say)
+
+        return Feed(source, reopen, _say, limits, arguments.give_up_after)
+    return Feed(Paced(source), None, _say, limits) if arguments.real_time else None
 
 
-def frame_rate(text: str) -> float:
-    """Frames per second, more than 0 and at most 240."""
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = math.nan
-    if 0 < rate <= FASTEST:
-        return rate
-    raise argparse.ArgumentTypeError(f"expected frames per second, more than 0 and at most {FASTEST:g}, got {text!r}")
+def _clip(arguments: Namespace, source: Source, desk: Desk) -> Iterable[Shot | Silence]:
+    """The frames of a clip: every one of them, in a window at its own speed."""
+    return source if arguments.headless or arguments.fast else play(source, desk.wait, source.rate)
 
 
 def _say(line: str) -> None:

@@ -15,7 +15,7 @@ FULL_SHARE = 0.9  # of the patches; a white sheet with writing that fills the fr
 INK = 200  # grey levels; darker than this, something is left to read even in an overexposed frame
 WIDTH = 320  # pixels of the picture in which edges are measured: blur that matters to no digit is gone at that size
 FINE, COARSE = 0.8, 2.5  # pixels of WIDTH, standard deviations of the two smoothings that are compared
-STRONGEST = 0.002  # share of the pixels that stand on the strongest edges
+STRONGEST = 24  # pixels on the strongest edges: one short stroke has as many
 SOFT_EDGES = 1.4  # a step blurred by 2 pixels of WIDTH, as wide as a pen stroke, gives 1.5; a sharp one 2.9
 FAINT = 1.5  # grey levels a pixel; weaker edges are noise and say nothing about blur
 
@@ -62,5 +62,5 @@ def _slope(grey: NDArray[np.float32], deviation: float) -> float:
     smooth = np.asarray(cv2.GaussianBlur(grey, (0, 0), deviation))
     across, down = (cv2.Sobel(smooth, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
     slopes = cv2.magnitude(across, down)
-    place = int((slopes.size - 1) * (1 - STRONGEST))
+    place = max(0, slopes.size - STRONGEST)
     return float(np.partition(slopes, place, axis=None)[place])

@@ -1,4 +1,4 @@
-"""Readings as JSON lines, one event for each processed frame (schema digits.event/1)."""
+"""Readings as JSON lines, one event for each change or for each processed frame (schema digits.event/1)."""
 
 import json
 import os
@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from camera_demo.changes import Changes
+from camera_demo.follower import NOTHING
 from camera_demo.loop import Moment
 from runtime.errors import InputError
 from runtime.read_command import as_line
@@ -17,17 +19,26 @@ SCHEMA = "digits.event/1"
 
 
 class EventWriter:
-    """Writes each moment as a line of JSON, out at once; a file that exists is continued."""
+    """Writes moments as lines of JSON, out at once; a file that exists is continued."""
 
-    def __init__(self, target: str, bundle: dict[str, str]) -> None:
+    def __init__(self, target: str, bundle: dict[str, str], *, every_frame: bool = False) -> None:
+        self._every_frame = every_frame  # else only what is new
+        self._changes = Changes()
+        self._written = -1  # the number of the last frame that has an event
         self._bundle = bundle  # "name" and "sha256"
         self._target = target
         self._out = sys.stdout if target == "-" else _open(Path(target))
 
     def hear(self, moment: Moment) -> None:
-        """Write one event; InputError where it cannot be written, BrokenPipeError where the reader has left."""
-        age = time.monotonic() - moment.shot.arrived
-        line = json.dumps(event(moment, age, self._bundle), ensure_ascii=False, allow_nan=False)
+        """Write one event, if there is one.
+
+        Raises InputError where it cannot be written, BrokenPipeError where the reader has left.
+        """
+        new = self._changes.is_new(moment)
+        if not new and not (self._every_frame and moment.shot.number > self._written):
+            return
+        self._written = moment.shot.number
+        line = json.dumps(event(moment, time.monotonic(), self._bundle), ensure_ascii=False, allow_nan=False)
         try:
             self._out.write(line + "\n")
             self._out.flush()
@@ -43,21 +54,32 @@ class EventWriter:
                 self._out.close()
 
 
-def event(moment: Moment, age: float, bundle: dict[str, str]) -> dict[str, Any]:
-    """The document for one processed frame whose picture is `age` seconds old."""
+def event(moment: Moment, now: float, bundle: dict[str, str]) -> dict[str, Any]:
+    """The document for one processed frame, published `now` on time.monotonic's clock.
+
+    Where there is a reason against a text, there is no text, whatever was known before.
+    """
     taken = datetime.fromtimestamp(moment.shot.taken, UTC).isoformat(timespec="milliseconds")
+    reading = moment.reading if moment.reason is None else NOTHING
+    stable = moment.stable and moment.reason is None
     return {
         "schema": SCHEMA,
         "time": taken.replace("+00:00", "Z"),  # when the frame arrived
         "frame": moment.shot.number,
-        "age_milliseconds": round(age * 1000, 1),
-        "text": moment.reading.text,
-        "lines": [as_line(line) for line in moment.reading.lines],
-        "confidence": round(moment.reading.confidence, 4),
-        "stable": moment.stable,
+        "age_milliseconds": _milliseconds(now - moment.shot.arrived),
+        "text": reading.text,
+        "lines": [as_line(line) for line in reading.lines],
+        "confidence": round(reading.confidence, 4),
+        "stable": stable,
         "reason": moment.reason,
         "bundle": bundle,
+        "evidence_milliseconds": _milliseconds(now - moment.evidence) if stable and moment.evidence else None,
+        "refused": [{"text": refusal.text, "reason": refusal.reason} for refusal in moment.refused],
     }
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(max(0.0, seconds) * 1000, 1)
 
 
 def _last_byte(path: Path) -> bytes:

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from camera_demo.shot import Shot
+from camera_demo.sources import Source
 
 SLACK = 0.25  # seconds; a clip that is later than this (paused, or the reader is slow) goes on from where it is
 
@@ -33,3 +34,38 @@ def play(shots: Iterable[Shot], wait: Callable[[float], bool], rate: float) -> I
             return
         yield replace(shot, taken=time.time(), arrived=time.monotonic())
     wait(1 / rate)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paced:
+    """A clip that plays in real time whether somebody looks or not, as a camera does."""
+
+    clip: Source
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message."""
+        return self.clip.name
+
+    @property
+    def live(self) -> bool:
+        """Whether it can be opened again when it ends."""
+        return False
+
+    @property
+    def rate(self) -> float:
+        """The frames per second to expect."""
+        return self.clip.rate
+
+    def __iter__(self) -> Iterator[Shot]:
+        """The frames when they are due."""
+        return play(self.clip, _sleep, self.rate)
+
+    def close(self) -> None:
+        """Close the clip."""
+        self.clip.close()
+
+
+def _sleep(seconds: float) -> bool:
+    time.sleep(seconds)
+    return True

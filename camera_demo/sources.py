@@ -1,4 +1,4 @@
-"""Where frames come from: a camera, a clip, a folder or pattern of pictures, or a stream."""
+"""Where frames come from: a camera, a clip, a folder or pattern of pictures, a stream, or a drawn sheet."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,12 +8,17 @@ from urllib.parse import urlsplit
 
 from camera_demo.camera import open_camera
 from camera_demo.clip import open_clip
+from camera_demo.picamera import open_picamera
 from camera_demo.pictures import PICTURE_SUFFIXES, open_pictures
 from camera_demo.shot import Shot
 from camera_demo.stream import open_stream, without_password
+from camera_demo.synthetic import RATE, SIZE, SyntheticCamera
+from camera_demo.wish import Wish
 from runtime.errors import UsageError
 
 CAMERA = re.compile(r"(/dev/video)?[0-9]{1,4}")  # longer numbers are none that a system gives to a camera
+PI_CAMERA = re.compile(r"picamera(?::([0-9]))?")
+SYNTHETIC = "synthetic"
 STREAM_SCHEMES = ("http", "https", "rtsp", "rtsps")
 
 
@@ -39,25 +44,35 @@ class Source(Protocol):
         """Let go of the device, file or connection."""
 
 
-def open_source(
-    text: str, size: tuple[int, int] | None = None, rate: float | None = None, say: Callable[[str], None] = print
-) -> Source:
+def open_source(text: str, wish: Wish | None = None, say: Callable[[str], None] = print) -> Source:
     """Open the source that `text` names.
 
-    `0` or `/dev/video0` is a camera, `http://…` and `rtsp://…` are streams, `scans/%04d.png` and `scans/*.png` are
-    patterns, a folder is its pictures in natural order, and anything else is a video or picture file. `size` (width,
-    height) is asked of a camera; `rate` (frames per second) is asked of a camera and prescribes how fast the others
-    play. `say` gets a line about anything that is not as expected but no reason to end.
+    `0` or `/dev/video0` is a camera, `picamera` or `picamera:1` a Raspberry Pi's own, `synthetic` a drawn sheet that
+    moves, `http://…` and `rtsp://…` are streams, `scans/%04d.png` and `scans/*.png` are patterns, a folder is its
+    pictures in natural order, and anything else is a video or picture file. `wish` is asked of cameras; its rate
+    prescribes how fast the others play. `say` gets a line about anything that is not as expected but no reason to end.
 
-    Raises MissingSource where the source is not there or gives nothing, UsageError for an empty `text`, an address that
-    is none, and `size` with another source than a camera.
+    Raises MissingSource where the source is not there or gives nothing, MissingDependency where a package for it is
+    missing, UsageError for an empty `text`, an address that is none, and wishes that only a camera could grant.
     """
+    wish = wish or Wish()
     if not text:
         raise UsageError("--source: expected a camera number, video, picture, folder, pattern or address, got nothing")
     if CAMERA.fullmatch(text):
-        return open_camera(text, size, rate, say)
-    if size is not None:
+        return open_camera(text, wish, say)
+    if wish.pixel_format is not None:
+        raise UsageError(f"--pixel-format is asked of a camera such as /dev/video0; {text} has the format it has")
+    if found := PI_CAMERA.fullmatch(text):
+        return open_picamera(int(found[1] or 0), wish.size, wish.rate)
+    if text == SYNTHETIC:
+        return SyntheticCamera(wish.size or SIZE, wish.rate or RATE)
+    if wish.size is not None:
         raise UsageError(f"--size is asked of a camera; {text} has the size it has")
+    return _open_recorded(text, wish.rate, say)
+
+
+def _open_recorded(text: str, rate: float | None, say: Callable[[str], None]) -> Source:
+    """Open what has the size and format that it has: a stream, pictures or a clip."""
     if "://" in text:
         return open_stream(_checked_address(text), rate)
     path = Path(text)

@@ -18,6 +18,7 @@ import pytest
 
 from camera_demo.command import sentence
 from camera_demo.loop import Summary
+from camera_demo.newest import Counts
 from runtime.cli import main
 from runtime.manifest import fingerprint
 from train.handwriting.clip import ClipSettings, draw_clip
@@ -26,7 +27,7 @@ from train.handwriting.page import PageSettings
 TINY = Path(__file__).parents[1] / "models"
 FRAMES = 8
 RATE = 20.0
-HEADLESS = ("camera", "--headless", "--bundle", str(TINY))
+HEADLESS = ("camera", "--headless", "--every-frame", "--bundle", str(TINY))
 HEADLESS_MODULE = ("camera_demo", *HEADLESS[1:])
 PAGE = PageSettings(size=(320, 240), text=("0522", "174"))
 
@@ -89,6 +90,47 @@ def test_a_drawn_page_is_read_steadily(clip: Path, capsys: pytest.CaptureFixture
     assert all([len(line["digits"]) for line in event["lines"]] == [4, 3] for event in middle)
 
 
+def test_without_every_frame_only_changes_are_told(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [word for word in HEADLESS if word != "--every-frame"]
+
+    main([*words, "--source", str(clip), "--events", "-"])
+
+    events = events_of(capsys.readouterr().out)
+    assert [event["frame"] for event in (events[0], events[-1])] == [0, FRAMES + 1]
+    assert [event["reason"] for event in (events[0], events[-1])] == ["black frame"] * 2
+    assert len(events) <= 4
+
+
+def test_a_clip_in_real_time_may_skip_frames_and_says_so(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main([*HEADLESS, "--source", str(clip), "--events", "-", "--real-time", "--stale-after", "600"])
+
+    captured = capsys.readouterr()
+    numbers = [event["frame"] for event in events_of(captured.out)]
+    skipped = FRAMES + 2 - len(set(numbers))
+    assert code == 0
+    assert numbers == sorted(numbers)
+    assert numbers[-1] == FRAMES + 1
+    assert skipped == 0 or f"{skipped} of {FRAMES + 2} overtaken by newer ones" in captured.err
+
+
+def test_what_is_older_than_allowed_is_never_published(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([*HEADLESS, "--source", str(clip), "--events", "-", "--real-time", "--stale-after", "0.000001"])
+
+    events = events_of(capsys.readouterr().out)
+    assert events
+    assert {event["text"] for event in events} == {""}
+    assert {event["reason"] for event in events} <= {"stale frame", "black frame", "repeated frame"}
+
+
+def test_the_drawn_camera_needs_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--source", "synthetic", "--size", "320x240", "--frames", "3", "--events", "-"]
+
+    assert main([*HEADLESS, *words]) == 0
+
+    events = events_of(capsys.readouterr().out)
+    assert len({event["frame"] for event in events}) == 3
+
+
 def test_events_on_stdout_are_alone_there(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = main([*HEADLESS, "--source", str(clip), "--events", "-", "--frames", "3"])
 
@@ -118,6 +160,9 @@ def test_a_folder_with_a_damaged_picture_is_read_to_its_end(
         (["--source", "/nowhere.mp4"], 3, "/nowhere.mp4: there is no such file"),
         (["--source", "http://127.0.0.1:9/video"], 3, "http://127.0.0.1:9/video: no video came from there"),
         (["--source", "x.mp4", "--size", "640x480"], 2, "--size is asked of a camera"),
+        (["--source", "x.mp4", "--pixel-format", "MJPG"], 2, "--pixel-format is asked of a camera"),
+        (["--source", "picamera"], 3, "picamera2 is not installed"),
+        (["--previous", "3"], 2, "add --counter"),
         (["--frames", "0"], 2, "at least 1"),
         (["--fps", "fast"], 2, "frames per second"),
         (["--fps", "0"], 2, "frames per second"),
@@ -171,7 +216,7 @@ def test_without_a_display_headless_is_proposed(display: str, clip: Path) -> Non
 
 
 class EndlessCamera(http.server.BaseHTTPRequestHandler):
-    """Sends one picture again and again, until the server is told to hang up or to fall silent."""
+    """Sends its pictures again and again, until the server is told to hang up or to fall silent."""
 
     def do_GET(self) -> None:
         server = self.server
@@ -179,10 +224,13 @@ class EndlessCamera(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         self.end_headers()
-        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(server.picture)}\r\n\r\n"
+        number = 0
         try:
             while not server.silence.wait(0.02):
-                self.wfile.write(head.encode() + server.picture + b"\r\n")
+                data = server.pictures[number % len(server.pictures)]
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+                self.wfile.write(head.encode() + data + b"\r\n")
+                number += 1
             server.hang_up.wait(60)
         except OSError:  # the reader has gone
             return
@@ -194,16 +242,21 @@ class EndlessCamera(http.server.BaseHTTPRequestHandler):
 class CameraServer(http.server.ThreadingHTTPServer):
     """A camera on the network."""
 
-    def __init__(self, picture: bytes) -> None:
-        super().__init__(("127.0.0.1", 0), EndlessCamera)
-        self.picture = picture  # as JPEG
+    def __init__(self, pictures: list[bytes], port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), EndlessCamera)
+        self.pictures = pictures  # as JPEG
         self.silence, self.hang_up = threading.Event(), threading.Event()
         self.address = f"http://127.0.0.1:{self.server_port}/"
 
 
+def jpegs(pictures: list[np.ndarray[Any, Any]]) -> list[bytes]:
+    """The pictures between the black ones, no two the same."""
+    return [cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures[1:-1]]
+
+
 @pytest.fixture
 def camera(pictures: list[np.ndarray[Any, Any]]) -> Iterator[CameraServer]:
-    with CameraServer(cv2.imencode(".jpg", pictures[2])[1].tobytes()) as server:
+    with CameraServer(jpegs(pictures)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.silence.set()
@@ -211,17 +264,25 @@ def camera(pictures: list[np.ndarray[Any, Any]]) -> Iterator[CameraServer]:
         server.shutdown()
 
 
-def run_on(camera: CameraServer, folder: Path, log: str = "events.jsonl") -> "subprocess.Popen[str]":
-    """`digits camera` in a process of its own, recording."""
+def run_on(camera: CameraServer, folder: Path, log: str = "events.jsonl", more: str = "") -> "subprocess.Popen[str]":
+    """`digits camera` in a process of its own, recording; on a busy machine nothing is too old for it."""
     words = ["--source", camera.address, "--record", str(folder / "out.mp4"), "--events", log]
+    words += ["--stale-after", "600", *more.split()]
     command = [sys.executable, "-m", *HEADLESS_MODULE, *words]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def wait_for_events(log: Path, count: int = 15) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not log.exists() or log.read_text(encoding="utf-8").count("\n") < count:
         assert time.monotonic() < end, "no events came"
+        time.sleep(0.02)
+
+
+def wait_for_text(log: Path, text: str) -> None:
+    end = time.monotonic() + 60
+    while text not in log.read_text(encoding="utf-8"):
+        assert time.monotonic() < end, f"in vain: {text}"
         time.sleep(0.02)
 
 
@@ -239,22 +300,54 @@ def test_a_signal_ends_it_in_good_order(number: signal.Signals, camera: CameraSe
     assert frames_of(tmp_path / "out.mp4") >= 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["events.jsonl", "out.mp4"]
     events = events_of((tmp_path / "events.jsonl").read_text(encoding="utf-8"))
-    assert [event["frame"] for event in events] == list(range(len(events)))
+    numbers = [event["frame"] for event in events if event["reason"] != "no frame"]
+    assert numbers == sorted(set(numbers))
 
 
 @pytest.mark.slow
 def test_a_stream_that_falls_silent_keeps_the_recording(camera: CameraServer, tmp_path: Path) -> None:
-    process = run_on(camera, tmp_path)
+    process = run_on(camera, tmp_path, more="--give-up-after 1")
     wait_for_events(tmp_path / "events.jsonl")
 
     camera.silence.set()
-    _, err = process.communicate(timeout=60)
+    camera.pictures = []  # whoever asks again is hung up on
+    _, err = process.communicate(timeout=120)
 
     assert process.returncode == 3
-    summary, last = err.splitlines()[-2:]
+    gone, summary, last = err.splitlines()[-3:]
+    assert gone.startswith(f"{camera.address}: no frame for 5 seconds")
     assert "frames in" in summary
-    assert last.startswith(f"digits: {camera.address}: no frame for 5 seconds")
+    assert last.startswith(f"digits: {camera.address}: no video came from there")
     assert frames_of(tmp_path / "out.mp4") >= 3
+    reasons = [event["reason"] for event in events_of((tmp_path / "events.jsonl").read_text(encoding="utf-8"))]
+    assert reasons[-1] == "no frame"
+
+
+@pytest.mark.slow
+def test_a_stream_that_comes_back_is_read_again(
+    camera: CameraServer, pictures: list[np.ndarray[Any, Any]], tmp_path: Path
+) -> None:
+    process, log = run_on(camera, tmp_path), tmp_path / "events.jsonl"
+    wait_for_events(log)
+    port = camera.server_port
+    camera.silence.set()
+    camera.hang_up.set()
+    camera.shutdown()
+    camera.server_close()
+    wait_for_text(log, '"no frame"')
+
+    with CameraServer(jpegs(pictures), port) as again:
+        threading.Thread(target=again.serve_forever, daemon=True).start()
+        wait_for_events(log, log.read_text(encoding="utf-8").count("\n") + 5)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+        again.silence.set()
+        again.hang_up.set()
+        again.shutdown()
+
+    assert process.returncode == 0
+    assert [line for line in err.splitlines() if "trying to open it again" in line]
+    assert [line for line in err.splitlines() if "back after" in line]
 
 
 def test_a_reader_of_the_events_may_leave(camera: CameraServer, tmp_path: Path) -> None:
@@ -281,4 +374,8 @@ def test_a_reader_of_the_events_may_leave(camera: CameraServer, tmp_path: Path) 
     ids=["nothing", "two lines"],
 )
 def test_the_summary_is_one_line(summary: Summary, text: str) -> None:
-    assert sentence(summary) == text
+    assert sentence(summary) == sentence(summary, Counts(50, 0, 50)) == text
+
+
+def test_the_summary_counts_what_was_overtaken() -> None:
+    assert sentence(Summary(50, 40, 2.0, "", None), Counts(60, 10, 50)).endswith("; 10 of 60 overtaken by newer ones")

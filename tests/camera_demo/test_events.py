@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,13 +10,18 @@ import numpy as np
 import pytest
 
 from camera_demo.events import EventWriter, event
+from camera_demo.follower import Refusal
 from camera_demo.loop import Moment
+from camera_demo.reasons import Reason
 from camera_demo.shot import Shot
 from runtime.errors import InputError
 from runtime.records import Box, Glyph, Line, Prediction, ReadDigit, Reading
 
 BUNDLE = {"name": "tiny", "sha256": "0" * 64}
-FIELDS = ["schema", "time", "frame", "age_milliseconds", "text", "lines", "confidence", "stable", "reason", "bundle"]
+FIELDS = [
+    *("schema", "time", "frame", "age_milliseconds", "text", "lines", "confidence", "stable", "reason", "bundle"),
+    *("evidence_milliseconds", "refused"),
+]
 
 
 def digit(number: int, confidence: float, box: Box) -> ReadDigit:
@@ -27,11 +33,13 @@ def digit(number: int, confidence: float, box: Box) -> ReadDigit:
 def moment(*, empty: bool = False, number: int = 4) -> Moment:
     line = Line((digit(0, 0.75, Box(1, 2, 3, 4)), digit(7, 0.25, Box(5, 2, 3, 4)), digit(5, 0.5, Box(9, 2, 3, 4))))
     shot = Shot(np.zeros((48, 64, 3), np.uint8), number, 0.16, 1_700_000_000.1234, time.monotonic())
-    return Moment(shot, Reading(() if empty else (line,)), not empty, "black frame" if empty else None, 25.0)
+    evidence = None if empty else shot.arrived - 0.5
+    return Moment(shot, Reading(() if empty else (line,)), not empty, Reason.BLACK if empty else None, 25.0, evidence)
 
 
 def test_an_event_has_the_contract_s_fields() -> None:
-    document = event(moment(), 0.01234, BUNDLE)
+    seen = moment()
+    document = event(seen, seen.shot.arrived + 0.01234, BUNDLE)
 
     assert list(document) == FIELDS
     assert document == {
@@ -55,25 +63,42 @@ def test_an_event_has_the_contract_s_fields() -> None:
         "stable": True,
         "reason": None,
         "bundle": BUNDLE,
+        "evidence_milliseconds": 512.3,
+        "refused": [],
     }
 
 
 def test_a_frame_without_a_reading_says_why() -> None:
-    document = event(moment(empty=True), 0.0, BUNDLE)
+    document = event(moment(empty=True), time.monotonic(), BUNDLE)
 
     assert (document["text"], document["lines"], document["confidence"]) == ("", [], 0.0)
-    assert (document["stable"], document["reason"]) == (False, "black frame")
+    assert (document["stable"], document["reason"], document["evidence_milliseconds"]) == (False, "black frame", None)
+
+
+def test_what_is_held_over_a_fault_is_no_reading_of_the_frame() -> None:
+    document = event(replace(moment(), reason=Reason.BLURRED, held=True), time.monotonic(), BUNDLE)
+
+    assert (document["text"], document["lines"], document["stable"]) == ("", [], False)
+    assert (document["reason"], document["evidence_milliseconds"]) == ("blurred frame", None)
+
+
+def test_what_was_refused_is_told_with_the_reason() -> None:
+    refused = (Refusal("7", Reason.WRONG_LENGTH),)
+
+    document = event(replace(moment(empty=True), refused=refused), time.monotonic(), BUNDLE)
+
+    assert json.loads(json.dumps(document))["refused"] == [{"text": "7", "reason": "wrong length"}]
 
 
 def test_time_is_rfc_3339_in_utc() -> None:
-    written = datetime.fromisoformat(event(moment(), 0, BUNDLE)["time"])
+    written = datetime.fromisoformat(event(moment(), time.monotonic(), BUNDLE)["time"])
 
     assert written.tzinfo == UTC
     assert abs(written - datetime.fromtimestamp(1_700_000_000.1234, UTC)) < timedelta(milliseconds=1)
 
 
 def write(target: str, *numbers: int) -> None:
-    writer = EventWriter(target, BUNDLE)
+    writer = EventWriter(target, BUNDLE, every_frame=True)
     for number in numbers:
         writer.hear(moment(number=number))
     writer.close()
@@ -90,6 +115,31 @@ def test_a_file_is_continued(tmp_path: Path) -> None:
     write(str(path), 2)
 
     assert frames(path) == [0, 1, 2]
+
+
+def test_only_what_is_new_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    writer = EventWriter(str(path), BUNDLE)
+
+    for number in range(4):
+        writer.hear(moment(number=number))
+    writer.hear(moment(number=4, empty=True))
+    writer.hear(moment(number=5))
+    writer.close()
+
+    assert frames(path) == [0, 4, 5]
+
+
+def test_a_silence_after_a_frame_is_an_event_when_it_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    writer = EventWriter(str(path), BUNDLE, every_frame=True)
+    silence = replace(moment(empty=True), reason=Reason.NO_FRAME)
+
+    for heard in (moment(), silence, silence, moment(number=5)):
+        writer.hear(heard)
+    writer.close()
+
+    assert frames(path) == [4, 4, 5]
 
 
 def test_a_line_is_there_as_soon_as_it_is_heard(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ ROW: Places = np.array([[60 + 40 * n, 50, 26, 40] for n in range(6)], np.float64
 
 
 def moved(places: Places, right: float, down: float) -> Places:
-    return places + np.array([right, down, 0, 0])
+    return np.asarray(places + np.array([right, down, 0, 0]))
 
 
 @settings(deadline=None)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from camera_demo.loop import Moment
 from camera_demo.overlay import CERTAIN, DOUBTFUL, GROUND, compose, state, strip, strip_height
+from camera_demo.reasons import Reason
 from camera_demo.shot import Shot
 from runtime.annotate import annotate
 from runtime.records import Box, Frame, Glyph, Line, Prediction, ReadDigit, Reading
@@ -25,7 +26,7 @@ def read_digit(number: int, confidence: float, box: Box, seed: int = 0) -> ReadD
     return ReadDigit(Glyph(box, glyph_image(seed)), Prediction(probabilities, 0.5))
 
 
-def moment(frame: Frame, lines: list[list[float]], *, stable: bool = False, reason: str | None = None) -> Moment:
+def moment(frame: Frame, lines: list[list[float]], *, stable: bool = False, reason: Reason | None = None) -> Moment:
     """A moment whose lines have digits of these confidences."""
     read = [
         Line(tuple(read_digit(7, confidence, Box(2 + 9 * n, 3, 7, 9), n) for n, confidence in enumerate(line)))
@@ -101,10 +102,10 @@ def test_lines_stand_apart() -> None:
 
 @pytest.mark.parametrize(
     ("stable", "reason", "expected"),
-    [(True, None, "stable"), (False, None, "reading"), (False, "black frame", "black frame")],
+    [(True, None, "stable"), (False, None, "reading"), (False, Reason.BLACK, "black frame")],
     ids=["stable", "not yet", "black"],
 )
-def test_state(stable: bool, reason: str | None, expected: str) -> None:
+def test_state(stable: bool, reason: Reason | None, expected: str) -> None:
     assert state(moment(SHEET, [], stable=stable, reason=reason)) == expected
 
 

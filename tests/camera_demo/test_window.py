@@ -163,6 +163,7 @@ class Session:
 @pytest.fixture
 def session(screen: Screen, clip: Path, tmp_path: Path) -> Iterator[Session]:
     words = ["--bundle", str(TINY), "--source", str(clip), "--events", "events.jsonl", "--save-folder", "kept"]
+    words += ["--every-frame"]
     command = [sys.executable, "-m", "camera_demo", *words]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, cwd=tmp_path, env=screen.environment, **pipes)  # type: ignore[call-overload]

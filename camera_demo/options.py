@@ -1,0 +1,154 @@
+"""The flags of `digits camera`."""
+
+import argparse
+import math
+import re
+from argparse import Namespace
+from pathlib import Path
+
+from camera_demo.checksum import CHECKSUMS
+from camera_demo.plausible import Rules
+from camera_demo.watchdog import Limits
+from camera_demo.window import KEYS
+from camera_demo.wish import Wish
+from runtime.arguments import Parser, frame_size, positive
+from runtime.errors import UsageError
+
+DESCRIPTION = f"""Read handwritten digits from a camera, a clip, pictures or a stream. In the window: {KEYS}.
+Clips play in real time there; headless they run as fast as they can. Ctrl-C ends in good order."""
+FASTEST = 240.0  # frames per second
+LONGEST = 86400.0  # seconds; a day
+
+
+def parser() -> Parser:
+    """The parser for the command line."""
+    made = Parser("camera", DESCRIPTION)
+    _add_source(made)
+    _add_outputs(made)
+    _add_limits(made)
+    _add_rules(made)
+    made.add_model_options()
+    return made
+
+
+def wish_of(arguments: Namespace) -> Wish:
+    """What is asked of the source."""
+    return Wish(arguments.size, arguments.fps, arguments.pixel_format)
+
+
+def limits_of(arguments: Namespace) -> Limits:
+    """How long things may take."""
+    return Limits(arguments.no_frame_after, arguments.frozen_after, arguments.stale_after)
+
+
+def rules_of(arguments: Namespace) -> Rules:
+    """What is expected of readings; UsageError where the flags contradict each other."""
+    if not arguments.counter and (arguments.fastest is not None or arguments.previous is not None):
+        raise UsageError("--fastest and --previous are about a counter; add --counter")
+    if arguments.length is not None and arguments.pattern is not None:
+        raise UsageError("--length and --pattern: name one of them; a pattern says the length too")
+    names = ("length", "pattern", "checksum", "counter", "fastest", "previous")
+    return Rules(**{name: getattr(arguments, name) for name in names})
+
+
+def _add_source(made: Parser) -> None:
+    add = made.add_argument
+    add(
+        "--source",
+        default="0",
+        metavar="SOURCE",
+        help="camera number or /dev/videoN, picamera, video file, picture, folder, pattern such as scans/%%04d.png or "
+        "'scans/*.png', an http:// or rtsp:// address, or synthetic (default: camera 0)",
+    )
+    add("--size", type=frame_size, metavar="WIDTHxHEIGHT", help="ask the camera for this size")
+    add("--fps", type=frame_rate, metavar="N", help="ask the camera for this rate; play clips and pictures at it")
+    add("--pixel-format", type=four_letters, metavar="CODE", help="ask a /dev/video camera for this, such as MJPG")
+    speed = made.add_mutually_exclusive_group()
+    speed.add_argument("--fast", action="store_true", help="read every frame of a clip, as fast as can be")
+    speed.add_argument("--real-time", action="store_true", help="play a clip as a camera would, also headless")
+
+
+def _add_outputs(made: Parser) -> None:
+    add = made.add_argument
+    add("--headless", action="store_true", help="open no window")
+    add("--record", type=Path, metavar="OUT.mp4", help="record what the window shows (.mp4 or .avi)")
+    add("--events", metavar="FILE|-", help="write a line of JSON for each change; a file that exists is continued")
+    add("--every-frame", action="store_true", help="write an event for each frame that was read")
+    add("--frames", type=positive, metavar="N", help="end after N frames")
+    add("--save-folder", type=Path, default=Path("frames"), metavar="DIR", help="where s saves to (default: frames)")
+
+
+def _add_limits(made: Parser) -> None:
+    usual = Limits()
+    for flag, value, what in (
+        ("--no-frame-after", usual.no_frame, "say that no frame comes after"),
+        ("--frozen-after", usual.frozen, "take a picture that never changes for frozen after"),
+        ("--stale-after", usual.stale, "publish nothing from frames of a camera that are older than"),
+    ):
+        made.add_argument(
+            flag, type=seconds, default=value, metavar="SECONDS", help=f"{what} so long (default: {value:g})"
+        )
+    made.add_argument(
+        "--give-up-after",
+        type=seconds,
+        metavar="SECONDS",
+        help="end when a camera stays away for so long (default: never)",
+    )
+
+
+def _add_rules(made: Parser) -> None:
+    add = made.add_argument_group("what is expected of readings; others are refused with a reason").add_argument
+    add("--length", type=positive, metavar="N", help="every line has so many digits")
+    add("--pattern", type=regular_expression, metavar="REGEX", help="every line matches, blanks left out")
+    add("--checksum", choices=sorted(CHECKSUMS), help="every line ends with its check digits")
+    add("--counter", action="store_true", help="the one line is a number that never falls")
+    add("--fastest", type=units_a_second, metavar="N", help="the counter rises by at most N a second")
+    add("--previous", type=whole_number, metavar="N", help="where the counter stood before")
+
+
+def frame_rate(text: str) -> float:
+    """Frames per second, more than 0 and at most 240."""
+    return _number(text, FASTEST, "frames per second")
+
+
+def seconds(text: str) -> float:
+    """A time of more than 0 seconds and at most a day."""
+    return _number(text, LONGEST, "seconds")
+
+
+def units_a_second(text: str) -> float:
+    """The rate of a counter, more than 0."""
+    return _number(text, 1e9, "units a second")
+
+
+def four_letters(text: str) -> str:
+    """A pixel format as V4L2 calls it."""
+    if re.fullmatch(r"[0-9A-Za-z ]{4}", text):
+        return text
+    raise argparse.ArgumentTypeError(f"expected four letters such as MJPG or YUYV, got {text!r}")
+
+
+def regular_expression(text: str) -> re.Pattern[str]:
+    """A pattern in Python's syntax."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"expected a regular expression, got {text!r} ({error})") from error
+
+
+def whole_number(text: str) -> int:
+    """A number of at least 0."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
+
+
+def _number(text: str, largest: float, what: str) -> float:
+    """A number of more than 0 and at most `largest`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if 0 < value <= largest:
+        return value
+    raise argparse.ArgumentTypeError(f"expected {what}, more than 0 and at most {largest:g}, got {text!r}")
