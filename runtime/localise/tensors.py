@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.reference.graph import Array, Graph, Key
+from runtime.backends.reference.graph import Array, Key
 from runtime.errors import ModelError
 from runtime.records import Images
-from runtime.rounding.network import Network
+from runtime.rounding.network import Network, Tensors, in_batches
 from runtime.rounding.reading import DAMAGE
 
 Real = NDArray[np.float64]
@@ -40,7 +40,7 @@ def trace_file(network: Network, path: str, images: Images) -> list[Traced]:
     """
     own = network.own
     try:
-        computed = _run(own.graph, own.take(images))
+        computed = in_batches(images, network.batch, lambda batch: _run(network, own.take(batch)))
     except DAMAGE as error:
         raise ModelError(f"{path}: the reference engine refuses it ({error}); convert it anew") from error
     consumers: dict[Key, list[Key]] = {}
@@ -48,31 +48,28 @@ def trace_file(network: Network, path: str, images: Images) -> list[Traced]:
         for key in step.inputs:
             consumers.setdefault(key, []).append(step.output)
     operators = {network.graph.input: "input"} | {step.output: step.operator for step in network.graph.steps}
-    traced = []
-    for key, operator in operators.items():
-        values = _as_seen(network, key, computed)
-        if values is not None:
-            name = network.names.get(key, str(key))
-            traced.append(Traced(key, Named(name, operator, values), tuple(consumers.get(key, ()))))
-    return traced
+    names = network.names
+    return [
+        Traced(
+            key,
+            Named(names.get(key, str(key)), operator, np.asarray(computed[key], np.float64)),
+            tuple(consumers.get(key, ())),
+        )
+        for key, operator in operators.items()
+        if key in computed
+    ]
 
 
-def _run(graph: Graph, images: Array) -> dict[Key, Array]:
-    """Everything that the file's own graph computes."""
-    computed: dict[Key, Array] = {graph.input: images}
+def _run(network: Network, images: Array) -> Tensors:
+    """Everything that the file's own graph computes, in real numbers, by the keys of the network of real numbers."""
+    own = network.own
+    computed: dict[Key, Array] = {own.graph.input: images}
+    constants = own.graph.constants
     with np.errstate(all="ignore"):
-        for step in graph.steps:
-            taken = [None if k is None else computed[k] if k in computed else graph.constants[k] for k in step.inputs]
+        for step in own.graph.steps:
+            taken = [
+                None if key is None else computed[key] if key in computed else constants[key] for key in step.inputs
+            ]
             computed[step.output] = step.kernel(*taken)
-    return computed
-
-
-def _as_seen(network: Network, key: Key, computed: dict[Key, Array]) -> Real | None:
-    """The real numbers of one tensor; None for shapes and the like, and for what the file itself does not compute."""
-    place = network.own.seen.get(key, key)
-    if place not in computed:
-        return None
-    values = network.own.real(place, computed[place])
-    if not np.issubdtype(values.dtype, np.floating):
-        return None
-    return np.asarray(values, np.float64)
+    places = {key: own.seen.get(key, key) for key in (network.graph.input, *(s.output for s in network.graph.steps))}
+    return {key: own.real(place, computed[place]) for key, place in places.items() if place in computed}

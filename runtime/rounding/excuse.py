@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.errors import ModelError
 from runtime.ledger import NumberFormat, Rows
 from runtime.preprocess import to_input
 from runtime.rounding.network import Network
-from runtime.rounding.reading import read_network
+from runtime.rounding.reading import DAMAGE, read_network
 from runtime.rounding.simulate import disturb, find_ranges
 
 SEEN = 64  # golden samples that tell a tensor's range
@@ -21,7 +22,10 @@ class Excuse:
         """Read the file; ModelError where it cannot be followed. `golden` are glyphs uint8 (N, 28, 28), N ≥ 1."""
         self._network: Network = read_network(data, path)
         rows = np.linspace(0, len(golden) - 1, min(SEEN, len(golden))).round().astype(np.intp)
-        self._ranges = find_ranges(self._network, to_input(golden[rows]))
+        try:
+            self._ranges = find_ranges(self._network, to_input(golden[rows]))
+        except DAMAGE as error:
+            raise ModelError(f"{path}: its numbers cannot be followed ({error}); convert it anew") from error
         self._known: dict[tuple[bytes, ...], NDArray[np.float64]] = {}
 
     def about(self, images: Glyphs) -> NumberFormat:

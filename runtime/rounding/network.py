@@ -7,6 +7,9 @@ import numpy as np
 
 from runtime.backends.reference.graph import Array, Graph, Key
 
+Tensors = dict[Key, Array]
+"""Float tensors by their key, images first."""
+
 PIXEL = np.float64(1 / 255)  # the step on which pictures stand
 KEEPING = {
     *("MAX_POOL_2D", "REDUCE_MAX", "RESHAPE", "TRANSPOSE", "SQUEEZE", "EXPAND_DIMS", "PAD", "PADV2", "CONCATENATION"),
@@ -38,6 +41,7 @@ class Network:
     input_step: float | None  # of the pictures, and of the probabilities; None for float32
     output_step: float | None
     logits_step: float | None  # of what the softmax is given; None where that is not in steps
+    batch: int | None  # how many images it takes at once; None where that is free
 
 
 def softmax_input(graph: Graph) -> Key | None:
@@ -60,3 +64,23 @@ def new_steps(graph: Graph, steps: Mapping[Key, Array]) -> dict[Key, Array]:
         if step.output in steps and step.output != graph.output and rounded_anew:
             found[step.output] = own
     return found
+
+
+def in_batches(images: Array, batch: int | None, run: Callable[[Array], Tensors]) -> Tensors:
+    """The float tensors that `run` gives for `images`, asked for as many at once as the network takes.
+
+    The last batch is filled up with empty images, of which nothing is kept.
+    """
+    size = batch or len(images)
+    parts = []
+    for start in range(0, len(images), size):
+        part = images[start : start + size]
+        filled = np.concatenate([part, np.zeros((size - len(part), *images.shape[1:]), images.dtype)])
+        found = run(filled)
+        parts.append({key: values[: len(part)] for key, values in found.items() if _is_real(values)})
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def _is_real(values: Array) -> bool:
+    """Whether a tensor holds numbers of its images, and not a shape."""
+    return bool(values.ndim and np.issubdtype(values.dtype, np.floating))

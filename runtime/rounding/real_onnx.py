@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from runtime.backends.onnx_header import declared_shapes
 from runtime.backends.reference import onnx_graph
 from runtime.backends.reference.graph import Array, Key
 from runtime.backends.reference.onnx_file import Node, OnnxFile, read_onnx
@@ -16,6 +17,7 @@ BETWEEN = ("QuantizeLinear", "DequantizeLinear")
 def read(data: bytes, path: str) -> Network:
     """The network of the file's bytes; ValueError, IndexError or ModelError where it cannot be read."""
     file = read_onnx(data)
+    batch = declared_shapes(data, path)[0][0]
     stored = {node.outputs[0]: node for node in file.nodes if _is_stored(node, file)}
     same = _same_numbers(file, stored)
     graph = onnx_graph.build_graph(_in_real_numbers(file, stored, same), path)
@@ -33,6 +35,7 @@ def read(data: bytes, path: str) -> Network:
         input_step=_largest(steps.get(graph.input)),
         output_step=_largest(steps.get(graph.output)),
         logits_step=None if logits is None else _largest(steps.get(logits)),
+        batch=batch if isinstance(batch, int) else None,
     )
 
 

@@ -21,6 +21,7 @@ FLOAT = np.dtype(np.float32)
 def read(data: bytes, path: str) -> Network:
     """The network of the file's bytes; ValueError or ModelError where it cannot be read."""
     file = read_tflite(data)
+    taken = file.tensors[file.inputs[0]]
     same = _same_numbers(file)
     graph = tflite_graph.build_graph(_in_real_numbers(file, same), path)
     steps = _steps(file, same)
@@ -34,6 +35,7 @@ def read(data: bytes, path: str) -> Network:
         input_step=_largest(steps.get(graph.input)),
         output_step=_largest(steps.get(graph.output)),
         logits_step=None if logits is None else _largest(steps.get(logits)),
+        batch=None if taken.signature[0] < 0 else taken.shape[0],
     )
 
 

@@ -14,16 +14,13 @@ from numpy.typing import NDArray
 
 from runtime.backends.reference.graph import Array, Key, Step
 from runtime.records import Images
-from runtime.rounding.network import Network
+from runtime.rounding.network import Network, Tensors, in_batches
 
 ROUNDS = 32  # an estimate from so many is off by an eighth, one standard deviation
 SEED = 20  # the same figures every time
 COARSEST = 2.0  # times the step that a tensor's range needs: what a file's own step may excuse
 LEVELS = 255  # steps from the lowest number of 8 bits to the highest
 SINGLE = 2.0**-18  # of a tensor's size: sums of at most 4,096 products in float32, each off by 2⁻²⁴, in no order
-
-Tensors = dict[Key, Array]
-"""Every float tensor that a network computes, by its key; images first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,20 +66,21 @@ def _compute(
     network: Network, images: Images, random: np.random.Generator | None, ranges: Mapping[Key, float]
 ) -> Tensors:
     """Every float tensor of one computation, rounded at random where there is chance to do so."""
-    graph = network.graph
-    constants = dict(graph.constants)
+    constants = dict(network.graph.constants)
     given: Array = images
     if random is not None:
         constants |= {key: _moved(constants[key], step, random) for key, step in _stored(network).items()}
         given = _taken(network, images, random)
-    computed: Tensors = {graph.input: given}
-    with np.errstate(all="ignore"):
-        for step in graph.steps:
-            values = _run(step, computed, constants)
-            if random is not None and np.issubdtype(values.dtype, np.floating) and step.output != graph.output:
-                values = _rounded(network, step.output, values, random, ranges)
-            computed[step.output] = values
-    return {key: values for key, values in computed.items() if np.issubdtype(values.dtype, np.floating)}
+
+    def run(batch: Array) -> Tensors:
+        computed: Tensors = {network.graph.input: batch}
+        with np.errstate(all="ignore"):
+            for step in network.graph.steps:
+                values = _run(step, computed, constants)
+                computed[step.output] = _rounded(network, step.output, values, random, ranges) if random else values
+        return computed
+
+    return in_batches(given, network.batch, run)
 
 
 def _run(step: Step, computed: Mapping[Key, Array], constants: Mapping[Key, Array]) -> Array:
@@ -111,7 +109,9 @@ def _taken(network: Network, images: Images, random: np.random.Generator) -> Arr
 def _rounded(
     network: Network, key: Key, values: Array, random: np.random.Generator, ranges: Mapping[Key, float]
 ) -> Array:
-    """A computed tensor as the file's number format may hold it."""
+    """A computed tensor as the file's number format may hold it; shapes and answers stay as they are."""
+    if key == network.graph.output or not np.issubdtype(values.dtype, np.floating):
+        return values
     if key in network.steps:
         needed = COARSEST * ranges.get(key, np.inf) / LEVELS
         return _moved(values, np.minimum(network.steps[key], needed), random)

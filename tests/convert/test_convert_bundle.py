@@ -26,7 +26,7 @@ def test_a_bundle_opens_answers_and_verifies(converted_run: Path, tmp_path: Path
     bundle = open_bundle(tmp_path / "bundle")
     file, backend = open_model(bundle)
 
-    assert names(bundle.folder) == {"manifest.json", "golden.npz", "reference.npz", *FILES}
+    assert names(bundle.folder) == {"manifest.json", "golden.npz", "reference.npz", "frame.npz", *FILES}
     assert [entry.path for entry in bundle.manifest.converted()] == FILES
     assert file.path == "int8.tflite"
     assert backend.predict(np.zeros((2, 28, 28, 1), np.float32)).shape == (2, 10)
@@ -62,7 +62,7 @@ def test_an_older_bundle_is_replaced_as_a_whole(converted_run: Path, tmp_path: P
     pack_bundle(converted_run, tmp_path / "bundle", FILES)
     pack_bundle(converted_run, tmp_path / "bundle", ["float32.onnx"])
 
-    assert names(tmp_path / "bundle") == {"manifest.json", "golden.npz", "reference.npz", "float32.onnx"}
+    assert names(tmp_path / "bundle") == {"manifest.json", "golden.npz", "reference.npz", "frame.npz", "float32.onnx"}
     assert names(tmp_path) == {"bundle"}
 
 
@@ -142,13 +142,13 @@ def test_the_command_says_what_it_packed(
     assert main(["bundle", str(converted_run), str(tmp_path / "a"), "--files", "int8.tflite, float32.onnx"]) == 0
     out, talk = capsys.readouterr()
     assert out == ""
-    assert talk.startswith(f"{tmp_path}/a: int8.tflite, float32.onnx, golden.npz, reference.npz (")
+    assert talk.startswith(f"{tmp_path}/a: int8.tflite, float32.onnx, golden.npz, reference.npz, frame.npz (")
 
     assert main(["bundle", str(converted_run), str(tmp_path / "b"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["schema"] == "digits.bundle/1"
     assert document["sha256"] == open_bundle(tmp_path / "b").sha256
-    assert [file["path"] for file in document["files"]] == [*FILES, "golden.npz", "reference.npz"]
+    assert [file["path"] for file in document["files"]] == [*FILES, "golden.npz", "reference.npz", "frame.npz"]
 
 
 def measured(run: Path, sha256: str) -> None:

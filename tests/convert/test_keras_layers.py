@@ -64,6 +64,7 @@ def test_the_golden_frame_is_read_as_keras_reads_it(converted_run: Path) -> None
 def test_every_layer_of_another_kind_of_network_is_told(framework: ModuleType, tmp_path: Path) -> None:
     """Branches that are added, and activations inside layers."""
     from convert.keras_layers import tracer
+    from convert.quiet import quiet
 
     layers = framework.layers
     image = framework.Input((28, 28, 1))
@@ -72,7 +73,8 @@ def test_every_layer_of_another_kind_of_network_is_told(framework: ModuleType, t
     joined = layers.ReLU(name="joined")(layers.Add(name="sum")([left, right]))
     output = layers.Dense(10, activation="softmax", name="output")(layers.GlobalAveragePooling2D(name="mean")(joined))
     model: Any = framework.Model(image, output)
-    model.save(tmp_path / "model.keras")
+    with quiet():
+        model.save(tmp_path / "model.keras")
     described = manifest.Manifest("any", "2026-01-01T00:00:00Z", 0)
     file = manifest.describe(tmp_path, "model.keras", "keras", "float32")
     glyphs = np.random.default_rng(1).integers(0, 256, (3, 28, 28), dtype=np.uint8)

@@ -120,6 +120,20 @@ def test_a_step_wider_than_its_range_needs_excuses_no_more(
     assert right < wrong < 3 * right
 
 
+@pytest.mark.parametrize("path", ["float32.tflite", "batch.tflite", "float32.onnx"])
+def test_files_of_a_fixed_batch_are_followed_batch_by_batch(
+    models: Path, golden: tuple[Images, Probabilities], path: str
+) -> None:
+    """Seven images, one or four at a time, give what the file with a free batch gives for all at once."""
+    static = read_network((models / "static" / path).read_bytes(), path)
+    answers = np.exp(disturb(static, golden[0][:7], {}, rounds=2).answers)
+
+    assert static.batch == (4 if path == "batch.tflite" else 1)
+    assert answers.shape == (3, 7, 10)
+    assert np.abs(answers[0] - golden[1][:7]).max() < 1e-5
+    assert 0 < np.abs(answers[1] - answers[0]).max() < 1e-3
+
+
 def test_figures_are_the_same_every_time(models: Path, golden: tuple[Images, Probabilities]) -> None:
     network, classes = read(models, "int8.tflite"), np.zeros(5, np.intp)
     first, again = (disturb(network, golden[0][:5], {}, 4).noise(classes, classes + 1) for _ in range(2))
