@@ -62,6 +62,7 @@ class NumberFormat:
     output_step: float = 0.0  # of the probabilities it gives
     logits_step: float | None = None  # of what its softmax is given
     spread: Spread | None = None  # None where its network cannot be followed; then nothing inside excuses it
+    audible: bool = True  # whether the noise is to be measured, which takes a second or more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,14 +99,16 @@ def noise_ratio(both: Answers, form: NumberFormat) -> float | None:
     """How much further the file's answers are off than its number format accounts for: about 1 for a right file.
 
     The root of the mean square of the moves of the log-odds of Keras' two best classes, each in units of what rounding
-    may move it, on the samples that Keras is least certain of. None where nothing is known of the format or where too
-    few samples are uncertain.
+    may move it, on the samples that Keras is least certain of. None where it is not asked for, where nothing is known
+    of the format, or where too few samples are uncertain.
     """
+    if form.spread is None or not form.audible:
+        return None
     order = np.argsort(-both.reference, axis=1, kind="stable")[:, :2]
     runner_up = np.take_along_axis(both.reference, order[:, 1:], axis=1)[:, 0]
     rows = np.argsort(-runner_up, kind="stable")[:WITNESSES]
     rows = rows[runner_up[rows] >= UNCERTAIN]
-    if form.spread is None or len(rows) < FEWEST:
+    if len(rows) < FEWEST:
         return None
     first, second = order[rows, 0], order[rows, 1]
     answers = np.maximum(both.answers[rows], form.output_step / 2)  # 0 stands for anything up to half a step

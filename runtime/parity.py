@@ -175,8 +175,8 @@ def compare(
         raise ValueError(f"expected equal shapes and N ≥ 1, got {reference.shape}, {answers.shape}, {labels.shape}")
     places = np.arange(len(labels)) if indices is None else indices
     both = Answers(reference, answers, labels, places)
-    flipped = list_flips(both, form or NumberFormat())
-    ratio = noise_ratio(both, form or NumberFormat())
+    form = form or NumberFormat()
+    flipped = list_flips(both, form)
     return Comparison(
         samples=len(labels),
         **_count_right(both),
@@ -184,7 +184,7 @@ def compare(
         agreement=(len(labels) - len(flipped)) / len(labels),
         flips=len(flipped),
         unexplained_flips=sum(not flip.explained for flip in flipped),
-        noise_ratio=ratio,
+        noise_ratio=noise_ratio(both, form),
         flipped=flipped[:FLIPS_LISTED],
     )
 

@@ -139,10 +139,10 @@ def _check(material: Material, task: Task) -> Iterator[ParityCheck]:
 def _compare(material: Material, task: Task, sheet: AnswerSheet, backend: Backend) -> ParityCheck:
     """One file on one engine and one data set."""
     answers = backend.predict(to_input(sheet.images))
-    excuse = material.excuse(task.file)
-    form = excuse.about(sheet.images) if excuse else NumberFormat()
-    comparison = compare(sheet.probabilities, answers, sheet.labels, form, sheet.indices)
     limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
+    excuse = material.excuse(task.file)
+    form = excuse.about(sheet.images, audible=limits.noise_ratio is not None) if excuse else NumberFormat()
+    comparison = compare(sheet.probabilities, answers, sheet.labels, form, sheet.indices)
     return ParityCheck(task.file.path, task.engine, sheet.data, limits, comparison, resolution=form.output_step)
 
 

@@ -10,7 +10,7 @@ from runtime.rounding.network import Network
 from runtime.rounding.reading import DAMAGE, read_network
 from runtime.rounding.simulate import disturb, find_ranges
 
-SEEN = 64  # golden samples that tell a tensor's range
+SEEN = 32  # golden samples that tell a tensor's range
 
 Glyphs = NDArray[np.uint8]
 
@@ -28,13 +28,13 @@ class Excuse:
             raise ModelError(f"{path}: its numbers cannot be followed ({error}); convert it anew") from error
         self._known: dict[tuple[bytes, ...], NDArray[np.float64]] = {}
 
-    def about(self, images: Glyphs) -> NumberFormat:
+    def about(self, images: Glyphs, audible: bool = True) -> NumberFormat:
         """What the file's rounding may do to its answers to `images`, uint8 (N, 28, 28)."""
 
         def spread(rows: Rows, first: Rows, second: Rows, rounds: int) -> NDArray[np.float64]:
             return self._spread(images[rows], first, second, rounds)
 
-        return NumberFormat(self._network.output_step or 0.0, self._network.logits_step, spread)
+        return NumberFormat(self._network.output_step or 0.0, self._network.logits_step, spread, audible)
 
     def _spread(self, images: Glyphs, first: Rows, second: Rows, rounds: int) -> NDArray[np.float64]:
         """The spread of log-odds, computed once: engines are asked about the same samples."""

@@ -157,6 +157,15 @@ def test_noise_needs_uncertain_samples_and_a_known_format() -> None:
     assert noise_ratio(both(pair(0.5, 0.4, 50), pair(0.5, 0.4, 50)), NumberFormat()) is None
 
 
+def test_noise_is_not_measured_unasked() -> None:
+    def refuse(rows: Rows, first: Rows, second: Rows, rounds: int) -> NDArray[np.float64]:
+        raise AssertionError((rows, first, second, rounds))
+
+    form = NumberFormat(spread=refuse, audible=False)
+
+    assert noise_ratio(both(pair(0.5, 0.4, 50), pair(0.5, 0.4, 50)), form) is None
+
+
 def test_probabilities_of_nothing_have_log_odds_too() -> None:
     found = log_odds(pair(1.0, 0.0), np.array([3]), np.array([8]))
 
