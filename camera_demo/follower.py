@@ -1,5 +1,6 @@
 """From readings of single frames to what may be published: followed, fused, settled. Pure but for its memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from camera_demo.condition import silence_reason
@@ -9,6 +10,7 @@ from camera_demo.tracker import Tracks, follow
 from runtime.records import Line, Reading
 
 NOTHING = Reading(())
+RESTLESS = 2.0  # digits seen for a moment in the last second, for each that has settled
 GATHER = 1.0  # seconds; the first lines of a page are published together, but do not wait longer for each other
 
 
@@ -64,13 +66,18 @@ class Follower:
         valid = [row for row in self._rows if row.valid(seconds)]
         pending = any(row.candidate for row in self._rows if row.line is None)
         self._waiting = None if not valid else seconds if self._waiting is None else self._waiting
-        self._open = bool(valid) and (
-            self._open or not pending or (self._waiting is not None and seconds - self._waiting > GATHER)
-        )
+        waited = self._waiting is not None and seconds - self._waiting > GATHER
+        ready = (waited or not pending) and not self._restless(valid)
+        self._open = bool(valid) and (self._open or ready)
         if not self._open:
             return None
         lines: list[Line] = [row.line for row in valid if row.line is not None]
         return Scene(Reading(tuple(lines)), True, None, min(row.refreshed for row in valid))
+
+    def _restless(self, rows: Sequence[Row]) -> bool:
+        """Whether so many digits flit by that those that stay are hardly all there is to read."""
+        settled = sum(len(row.members) for row in rows)
+        return len(self._tracks.flitted) > RESTLESS * settled
 
     def _searching(self, reading: Reading) -> Scene:
         """The scene while nothing has settled."""

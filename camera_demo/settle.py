@@ -7,6 +7,7 @@ from camera_demo.track import Track
 from camera_demo.tracker import PATIENCE, Tracks
 from runtime.records import Line, Reading
 
+LIKELY = 0.5  # probability of its best digit from which an uncertain glyph is more likely a digit than not
 LOOKS = 3  # frames in which a line must say the same, with all its digits in sight and the sheet still
 SECONDS = 0.4  # and for how long: a hand or a reflection has then moved on
 STILL = 6.0  # digit heights a second; faster, strokes smear and nothing new is believed
@@ -88,17 +89,20 @@ def settle(row: Row, sight: Sight, tracks: Tracks) -> Row:
 
 
 def obstacle(row: Row, sight: Sight | None, tracks: Tracks) -> bool:
-    """Whether a digit of the row is out of sight, or was certain a moment ago and is not any more."""
+    """Whether a digit of the row is out of sight or cannot be read, so that the others would make another number."""
     known = tracks.by_number
     members = row.members | (sight.members if sight else frozenset())
-    return any(_missing(known[name], tracks.seconds) for name in members if name in known)
+    return any(_unread(known[name], tracks.seconds) for name in members if name in known)
 
 
-def _missing(track: Track, seconds: float) -> bool:
-    """Whether a digit that once was certain cannot be read now, and not for so long that it must be gone."""
-    if track.stood is None:
+def _unread(track: Track, seconds: float) -> bool:
+    """Whether there is a digit that cannot be read now: covered, doubtful, or certain only a short while ago."""
+    if track.missed > 0:
+        return track.stood is not None
+    if track.digit is not None:
         return False
-    return track.missed > 0 or (track.digit is None and seconds - track.stood <= PATIENCE)
+    lately = track.stood is not None and seconds - track.stood <= PATIENCE
+    return lately or track.fused.confidence >= LIKELY
 
 
 def _doubts(row: Row, sight: Sight, tracks: Tracks) -> tuple[tuple[int, float], ...]:

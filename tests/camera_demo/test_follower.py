@@ -53,6 +53,16 @@ def test_the_first_lines_do_not_wait_for_ever(written: Write) -> None:
     assert "2021" in {text.split("\n")[0] for text in stable_texts(run(restless))}
 
 
+def test_nothing_is_published_while_more_flits_by_than_stands(written: Write) -> None:
+    """A page of which each frame shows something else cannot be read yet, whatever one digit of it does."""
+    flitting = [written("1" + "_" * (1 + n // 2 % 6) + "38", (0, 0)) for n in range(60)]
+
+    scenes = run([*flitting, *[written("1")] * 60])
+
+    assert stable_texts(scenes[:60]) == set()
+    assert stable_texts(scenes) == {"1"}
+
+
 @pytest.mark.parametrize("fault", [Reason.BLACK, Reason.BLANK, Reason.BLOWN_OUT, Reason.FROZEN, Reason.NO_FRAME])
 def test_a_hard_fault_takes_the_reading_back_at_once_and_it_comes_back_with_the_next_frame(
     written: Write, fault: Reason

@@ -1,6 +1,7 @@
 """When a line counts: seen for long enough, whole, with the sheet still; and what keeps it from counting."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,16 @@ def test_frames_and_seconds_must_both_pass(written: Write, rate: float) -> None:
 def test_unsure_glyphs_are_no_digits(written: Write) -> None:
     assert run([written("?20?")] * 30)[-1] == ["20"]
     assert run([written("??")] * 30)[-1] == []
+
+
+def test_a_number_with_a_digit_that_is_likely_but_not_certain_is_not_published_without_it(written: Write) -> None:
+    line = written("2021").lines[0]
+    doubtful = [
+        replace(digit, prediction=replace(digit.prediction, threshold=0.99)) if place == 1 else digit
+        for place, digit in enumerate(line.digits)
+    ]
+
+    assert run([Reading((replace(line, digits=tuple(doubtful)),))] * 60)[-1] == []
 
 
 def test_lines_keep_their_order_and_do_not_wait_for_each_other(written: Write) -> None:

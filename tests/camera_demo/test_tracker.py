@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camera_demo.track import CONFIRMED, WINDOW, look_of
-from camera_demo.tracker import MOST, OUT_OF_SIGHT, PATIENCE, Tracks, agreement, follow, likeness, match
+from camera_demo.track import CONFIRMED, WINDOW
+from camera_demo.tracker import MOST, OUT_OF_SIGHT, PATIENCE, Tracks, follow
 from runtime.records import Box, Glyph, Prediction, ReadDigit, Reading
 
 SIZE = (640, 480)
@@ -158,29 +158,3 @@ def test_memory_is_bounded_and_names_are_unique_whatever_comes(seeds: list[int])
         assert len(tracks.sighted) == len(digits)
         assert len(set(tracks.sighted)) == len(digits)
         assert all(len(track.predictions) <= WINDOW for track in tracks.tracks)
-
-
-def test_pairs_are_used_once_and_must_look_alike() -> None:
-    places = np.array([[0.0, 0, 20, 40], [10, 0, 20, 40]])
-
-    assert match(places, places, np.array([[0.9, 0.8], [0.8, 0.9]])) == [(0, 0), (1, 1)]
-    assert match(places, places, np.zeros((2, 2))) == []
-    assert match(places, np.zeros((0, 4)), np.zeros((2, 0))) == []
-
-
-def test_likeness_is_1_for_the_same_and_for_two_empty_glyphs() -> None:
-    empty, full, half = (Glyph(Box(0, 0, 9, 9), np.zeros((28, 28), np.uint8)) for _ in range(3))
-    full.image[:], half.image[:14] = 255, 255
-    looks = [look_of(glyph) for glyph in (empty, full, half)]
-
-    found = likeness(looks[:2], looks)
-
-    assert found == pytest.approx(np.array([[1, 0, 0], [0, 1, np.sqrt(0.5)]]), abs=1e-6)
-    assert likeness([], looks).shape == (0, 3)
-
-
-def test_two_certain_digits_count_against_a_likeness_that_is_not_perfect() -> None:
-    alike = np.array([[0.7, 0.7, 0.7], [0.9, 0.7, 0.7]])
-
-    assert agreement([1, None], [1, 7, None], alike) == pytest.approx(np.array([[1, 0.5, 1], [1, 1, 1]]))
-    assert agreement([1], [7], np.array([[0.85]])) == pytest.approx(1.0)
