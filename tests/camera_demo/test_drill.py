@@ -8,12 +8,15 @@ import pytest
 
 from camera_demo.faulty import Failure, Fault, FaultyCamera
 from camera_demo.feed import Feed
+from camera_demo.follower import Follower
 from camera_demo.loop import Loop, Moment
 from camera_demo.reasons import Reason
 from camera_demo.synthetic import draw_frame, sensor_noise, text_at
 from camera_demo.watchdog import Limits
 from runtime.reader import open_reader
 from runtime.records import Frame
+from train.handwriting.clip import ClipSettings, draw_clip
+from train.handwriting.page import PageSettings
 
 SIZE = (320, 240)
 PLAN = (
@@ -71,3 +74,17 @@ def test_whatever_the_camera_does_only_what_is_written_is_published() -> None:
     assert {moment.reading.text for moment in diary.moments if moment.stable} == {text_at(0)}
     assert {reason for _, reason in PLAN if reason} <= {moment.reason for moment in diary.moments}
     assert all(not moment.reading.lines for moment in diary.moments if moment.reason and not moment.held)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_a_hand_held_page_is_published_right_at_every_moment_or_not_at_all(seed: int) -> None:
+    reader = open_reader(Path("edge-nano"))
+    page = PageSettings(size=(480, 320), lines=2, digits=(3, 5))
+    follower, published = Follower(), []
+    for number, frame in enumerate(draw_clip(ClipSettings(page, frames=45), seed)):
+        scene = follower.see(reader.read(frame.picture), number / 30, page.size)
+        published.append((scene.stable, scene.reading.text.replace(" ", ""), frame.text))
+
+    assert {text == truth for stable, text, truth in published if stable} == {True}
+    assert sum(stable for stable, _, _ in published) >= 20
