@@ -1,5 +1,6 @@
 """Reading order: glyphs into lines, from top to bottom, each from left to right, also where the page is turned."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,21 +30,43 @@ class Place(NamedTuple):
     glyph: Glyph
 
 
-def group_lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
+def group_lines(glyphs: Sequence[Glyph], doubtful: Sequence[Glyph] = ()) -> list[list[Glyph]]:
     """The lines in reading order; each glyph joins the line whose last glyph it overlaps most, seen along the line.
 
     The page is turned upright first. Going from left to right and comparing each glyph with the end of a line only lets
-    lines slant and bend.
+    lines slant and bend. The `doubtful` glyphs join the lines of the others where they stand on them, but have no say
+    in where lines run.
     """
+    turn = page_turn([glyph.box for glyph in glyphs or doubtful])
+    lines = _lines(_upright(glyphs, turn))
+    strays = [place for place in _upright(doubtful, turn) if not _joins(place, lines)]
+    lines += _lines(strays)
+    return [[place.glyph for place in line] for line in sorted(lines, key=_height_on_page)]
+
+
+def _lines(places: Sequence[Place]) -> list[list[Place]]:
+    """The places in lines, each from left to right."""
     lines: list[list[Place]] = []
-    for place in sorted(_upright(glyphs), key=lambda place: place.x):
+    for place in sorted(places, key=lambda place: place.x):
         fits = [_fit(line, place) for line in lines]
         best = max(fits, default=0.0)
         if best < OVERLAP:
             lines.append([place])
         else:
             lines[fits.index(best)].append(place)
-    return [[place.glyph for place in line] for line in sorted(lines, key=_height_on_page)]
+    return lines
+
+
+def _joins(place: Place, lines: Sequence[list[Place]]) -> bool:
+    """Put a place where it stands on one of the lines, if it stands on any."""
+    spots = [bisect_left([other.x for other in line], place.x) for line in lines]
+    fits = [_fit(line[:spot] or line[:1], place) for line, spot in zip(lines, spots, strict=True)]
+    best = max(fits, default=0.0)
+    if best < OVERLAP:
+        return False
+    index = fits.index(best)
+    lines[index].insert(spots[index], place)
+    return True
 
 
 def page_turn(boxes: Sequence[Box]) -> float:
@@ -74,9 +97,8 @@ def _neighbours(boxes: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     return chosen[:, 0], chosen[:, 1], np.exp(-distance[rows, nearest].ravel() / NEAR)
 
 
-def _upright(glyphs: Sequence[Glyph]) -> list[Place]:
-    """The glyphs' places on the page turned back by as much as it is turned."""
-    turn = page_turn([glyph.box for glyph in glyphs])
+def _upright(glyphs: Sequence[Glyph], turn: float) -> list[Place]:
+    """The glyphs' places on the page turned back by as much as it is turned, radians."""
     cosine, sine = float(np.cos(turn)), float(np.sin(turn))
     places = []
     for glyph in glyphs:

@@ -110,5 +110,6 @@ def open_reader(
 def _in_lines(digits: Sequence[ReadDigit]) -> tuple[Line, ...]:
     """The digits in lines, in reading order."""
     by_glyph = {id(digit.glyph): digit for digit in digits}
-    rows = group_lines([digit.glyph for digit in digits])
+    known = [digit.glyph for digit in digits if digit.prediction.digit is not None]
+    rows = group_lines(known, [digit.glyph for digit in digits if digit.prediction.digit is None])
     return tuple(Line(tuple(by_glyph[id(glyph)] for glyph in row)) for row in rows)

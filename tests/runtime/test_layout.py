@@ -125,3 +125,36 @@ def test_the_turn_of_a_page_is_found(degrees: int, lines: int, count: int) -> No
 @pytest.mark.parametrize("boxes", [[], row(0, 0, 1), [Box(0, 0, 20, 40), Box(30, 30, 20, 40)]], ids=len)
 def test_few_digits_turn_no_page(boxes: list[Box]) -> None:
     assert page_turn(boxes) == 0
+
+
+# Doubtful glyphs
+
+
+def test_what_is_doubtful_joins_the_line_it_stands_on() -> None:
+    line = row(60, 100, 6)
+    doubtful = [line.pop(2), line.pop(0)]
+
+    assert boxes_of(group_lines(glyphs_of(line), glyphs_of(doubtful))) == [sorted([*line, *doubtful])]
+
+
+def test_what_is_doubtful_does_not_say_where_lines_run() -> None:
+    lines = [row(60, 100, 4), row(60, 190, 4)]
+    between = [Box(70 + 50 * k, 118 + 28 * k, 12, 40) for k in range(3)]  # down from one line to the next
+
+    found = boxes_of(group_lines(glyphs_of([*lines[0], *lines[1]]), glyphs_of(between)))
+
+    kept = [[box for box in line if box not in between] for line in found]
+    assert [line for line in kept if line] == lines
+
+
+@given(st.lists(BOXES, max_size=15), st.lists(BOXES, max_size=15))
+def test_doubtful_glyphs_leave_the_lines_of_the_others(boxes: list[Box], doubtful: list[Box]) -> None:
+    sure, strays = glyphs_of(boxes), glyphs_of(doubtful)
+    known = {id(glyph) for glyph in sure}
+
+    alone, together = group_lines(sure), group_lines(sure, strays)
+
+    assert sorted(id(glyph) for line in together for glyph in line) == sorted(map(id, [*sure, *strays]))
+    if boxes:
+        kept = [[glyph for glyph in line if id(glyph) in known] for line in together]
+        assert {tuple(map(id, line)) for line in kept if line} == {tuple(map(id, line)) for line in alone}

@@ -334,7 +334,7 @@ class TestReading:
         from runtime import reader
 
         right = reader.group_lines
-        monkeypatch.setattr(reader, "group_lines", lambda glyphs: [line[::-1] for line in right(glyphs)])
+        monkeypatch.setattr(reader, "group_lines", lambda *glyphs: [line[::-1] for line in right(*glyphs)])
 
         assert self.stage(framed) == "text"
 
