@@ -1,5 +1,6 @@
 """Lines over time: what a line says counts once it has said so for long enough, and then does not flicker. Pure."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,7 @@ class Sight:
 class Row:
     """A line of writing followed over frames."""
 
+    begun: float = 0.0  # seconds; when it was first seen
     members: frozenset[int] = frozenset()  # the names of its digits, those out of sight included
     line: Line | None = None  # as last read in agreement with what has settled; None: nothing has
     refreshed: float = 0.0  # seconds; when that was
@@ -58,16 +60,15 @@ def sights(reading: Reading, tracks: Tracks) -> list[Sight]:
 
 def settle_all(rows: Sequence[Row], seen: Sequence[Sight], tracks: Tracks) -> tuple[Row, ...]:
     """The rows after a frame: each line goes on with the row that it shares most digits with, or begins one."""
-    left, settled, fresh = list(rows), [], False
+    left, settled = list(rows), []
     for sight in seen:
         shared = [len(row.members & sight.members) for row in left]
-        row = left.pop(shared.index(max(shared))) if max(shared, default=0) > 0 else Row()
-        after = settle(row, sight, tracks)
-        fresh = fresh or (after.line is not None and (row.line is None or row.line.text != after.line.text))
-        settled.append(after)
+        row = left.pop(shared.index(max(shared))) if max(shared, default=0) > 0 else Row(begun=tracks.seconds)
+        settled.append(settle(row, sight, tracks))
     alive = {track.number for track in tracks.tracks}
-    # A line out of sight is given up at once where something else has settled: the page has been turned.
-    waiting = [row for row in left if not fresh and row.members & alive and row.valid(tracks.seconds)]
+    newest = max((row.begun for row in settled if row.candidate or row.line), default=-math.inf)
+    # A line out of sight is given up at once where another one has come since: the page has been turned.
+    waiting = [r for r in left if r.refreshed >= newest and r.members & alive and r.valid(tracks.seconds)]
     return _in_order(rows, settled, waiting)
 
 

@@ -133,6 +133,7 @@ def test_when_the_page_is_turned_the_old_one_is_given_up(written: Write) -> None
 
     new = found.index(["734"])
     assert set(map(tuple, found[:new])) == {(), ("2021",)}
+    assert found[SOON + CONFIRMED - 1 : new] == [[]] * (new - SOON - CONFIRMED + 1)
     assert found[new:] == [["734"]] * (len(found) - new)
 
 
