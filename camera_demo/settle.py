@@ -1,6 +1,5 @@
 """Lines over time: what a line says counts once it has said so for long enough, and then does not flicker. Pure."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -66,25 +65,34 @@ def settle_all(rows: Sequence[Row], seen: Sequence[Sight], tracks: Tracks) -> tu
         row = left.pop(shared.index(max(shared))) if max(shared, default=0) > 0 else Row(begun=tracks.seconds)
         settled.append(settle(row, sight, tracks))
     alive = {track.number for track in tracks.tracks}
-    newest = max((row.begun for row in settled if row.candidate or row.line), default=-math.inf)
-    # A line out of sight is given up at once where another one has come since: the page has been turned.
-    waiting = [r for r in left if r.refreshed >= newest and r.members & alive and r.valid(tracks.seconds)]
-    return _in_order(rows, settled, waiting)
+    waiting = [row for row in left if row.members & alive and row.valid(tracks.seconds)]
+    return _in_order(rows, settled, [row for row in waiting if not _replaced(row, settled)])
+
+
+def _replaced(row: Row, settled: Sequence[Row]) -> bool:
+    """Whether a line that is out of sight has given way to others that came since it was last read.
+
+    Where no line that is known is in sight any more, the page has been turned, and it is enough that they are there.
+    """
+    turned = all(other.line is None or other.begun > row.refreshed for other in settled)
+    newer = [other for other in settled if other.begun > row.refreshed and (other.candidate or other.line)]
+    return any(turned or other.line is not None for other in newer)
 
 
 def settle(row: Row, sight: Sight, tracks: Tracks) -> Row:
     """The row of a line after a frame in which some of its digits were seen."""
     now, text = tracks.seconds, sight.line.text
-    doubts = _doubts(row, sight, tracks)
+    row = replace(row, doubts=_doubts(row, sight, tracks))
+    if row.line is not None and text == row.line.text and not obstacle(Row(), sight, tracks):
+        # All of it is in sight and can be read: whatever else was taken for a part of it was none.
+        return replace(row, members=sight.members, line=sight.line, refreshed=now, candidate="", agreed=0)
     if obstacle(row, sight, tracks) or not text:
-        return replace(row, members=row.members | sight.members, doubts=doubts)
-    row = replace(row, members=sight.members, doubts=doubts)
-    if row.line is not None and text == row.line.text:
-        return replace(row, line=sight.line, refreshed=now, candidate="", agreed=0)
+        return replace(row, members=row.members | sight.members)
+    row = replace(row, members=sight.members)
     if text != row.candidate:
         row = replace(row, candidate=text, agreed=0, since=now)
     row = replace(row, agreed=row.agreed + (tracks.speed <= STILL))
-    if row.agreed < LOOKS or now - row.since < SECONDS or doubts:
+    if row.agreed < LOOKS or now - row.since < SECONDS or row.doubts:
         return row
     return replace(row, line=sight.line, refreshed=now, candidate="", agreed=0)
 

@@ -59,6 +59,18 @@ def test_a_number_with_a_digit_that_is_likely_but_not_certain_is_not_published_w
     assert run([Reading((replace(line, digits=tuple(doubtful)),))] * 60)[-1] == []
 
 
+def test_a_number_that_gets_a_digit_more_is_not_told_without_it(written: Write) -> None:
+    line = written("201").lines[0]
+    last = line.digits[2]
+    doubtful = replace(last, prediction=replace(last.prediction, threshold=0.99))
+    grown = Reading((replace(line, digits=(*line.digits[:2], doubtful)),))
+
+    found = run([written("20")] * SOON + [grown] * round((HOLD + 1) * RATE))
+
+    assert found[SOON] == ["20"]
+    assert found[-1] == []
+
+
 def test_lines_keep_their_order_and_do_not_wait_for_each_other(written: Write) -> None:
     found = run([written("12\n34\n56")] * 25 + [written("12\n__\n56")] * 10)
 
@@ -135,6 +147,14 @@ def test_when_the_page_is_turned_the_old_one_is_given_up(written: Write) -> None
     assert set(map(tuple, found[:new])) == {(), ("2021",)}
     assert found[SOON + CONFIRMED - 1 : new] == [[]] * (new - SOON - CONFIRMED + 1)
     assert found[new:] == [["734"]] * (len(found) - new)
+
+
+def test_a_line_that_jumps_by_itself_neither_goes_nor_is_told_twice(written: Write) -> None:
+    jumped = Reading((*written("2021", (60, 0)).lines, *written("____\n3419").lines))
+
+    found = run([written("2021\n3419")] * (SOON + 2) + [jumped] * 40)
+
+    assert found[SOON + 1 :] == [["2021", "3419"]] * 41
 
 
 def test_a_page_that_is_taken_away_is_forgotten_in_time(written: Write) -> None:
