@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,31 +34,25 @@ def tracer(run: Path, described: Manifest) -> Callable[[Glyphs], list[Named]]:
     return trace
 
 
-def _trace(model: object, glyphs: Glyphs) -> Iterator[Named]:
-    """The tensors of all layers, models inside the model opened."""
+def _trace(model: Any, glyphs: Glyphs) -> Iterator[Named]:  # noqa: ANN401 - Keras has no types
+    """The tensors of all layers, each asked for what it is given and what it gives."""
     import keras  # noqa: PLC0415
 
-    inner = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]  # type: ignore[attr-defined]
-    ends = [tensor for layer in inner for tensor in (layer.input, layer.output)]
-    flat = keras.tree.flatten(ends)
-    values = keras.Model(model.inputs, flat)(to_input(glyphs), training=False)  # type: ignore[attr-defined]
-    real = keras.tree.pack_sequence_as(ends, [np.asarray(value) for value in values])
-    for index, layer in enumerate(inner):
-        given, result = real[2 * index], real[2 * index + 1]
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    ends = [(layer.input, layer.output) for layer in layers]
+    values = keras.Model(model.inputs, keras.tree.flatten(ends))(to_input(glyphs), training=False)
+    for layer, (given, result) in zip(layers, keras.tree.pack_sequence_as(ends, list(values)), strict=True):
         kind = type(layer).__name__
         activation = getattr(layer, "activation", None)
         if activation not in (None, keras.activations.linear) and not isinstance(layer, keras.layers.Activation):
-            yield Named(f"{layer.name} (sums)", kind, _without_activation(layer, given))
-        yield Named(layer.name, kind, np.asarray(result, np.float64))
+            yield Named(f"{layer.name} (sums)", kind, _without_activation(layer, given, keras.activations.linear))
+        yield Named(layer.name, kind, np.asarray(result).astype(np.float64))
 
 
-def _without_activation(layer: object, given: object) -> Real:
+def _without_activation(layer: Any, given: object, linear: object) -> Real:  # noqa: ANN401
     """What a layer gives before its activation."""
-    import keras  # noqa: PLC0415
-
-    kept = layer.activation  # type: ignore[attr-defined]
-    layer.activation = keras.activations.linear  # type: ignore[attr-defined]
+    kept, layer.activation = layer.activation, linear
     try:
-        return np.asarray(layer(given), np.float64)  # type: ignore[operator]
+        return np.asarray(layer(given)).astype(np.float64)
     finally:
-        layer.activation = kept  # type: ignore[attr-defined]
+        layer.activation = kept
