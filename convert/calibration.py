@@ -1,10 +1,12 @@
-"""Whether probabilities mean what they say: their error, the temperature that mends it, and what rejecting gives."""
+"""Whether probabilities mean what they say: their error, the correction that mends it, and what rejecting gives."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.calibration import REJECTIONS, Calibration
 from runtime.records import DIGITS, Probabilities
 
 Labels = NDArray[np.uint8]
@@ -12,7 +14,8 @@ Scores = NDArray[np.float32]
 
 BINS = 15
 COLDEST, HOTTEST = 0.25, 4.0  # a network that is right every time would otherwise be made certain of everything
-STEPS = 40  # of the search, each to 0.62 of the interval: far below the thousandths that are kept
+STEPS = 30  # of a search, each to 0.62 of the interval: below the thousandths that are kept
+ROUNDS, CLOSE = 30, 5e-4  # of both searches, at most; and until neither finds anything new
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -36,29 +39,57 @@ class RiskCoverage:
     risk: NDArray[np.float64]  # (P,), share of those that is wrong
 
 
-def fit_temperature(probabilities: Probabilities, labels: Labels) -> float:
-    """The temperature, in thousandths, at which answers (N, K) explain `labels` (N,) best.
+def fit_correction(probabilities: Probabilities, labels: Labels) -> Calibration:
+    """The temperature and the weight of "not a digit", in thousandths, at which answers (N, K) explain `labels` best.
 
-    The least negative log-likelihood, after Guo et al., "On calibration of modern neural networks" (2017). Labels that
-    the network has no output for are left out; 1 where none remain. A whole-number file rounds small shares to 0: where
-    that is the label's own, it counts as half of the smallest share that occurs, since the logarithm of 0 would
-    outweigh all other samples.
+    The least negative log-likelihood, after Guo et al., "On calibration of modern neural networks" (2017), and
+    Alexandari et al. (2020) for the bias. Labels that the network has no output for are left out; nothing is corrected
+    where none remain, and there is no weight to fit without junk among the labels or an answer for it. A whole-number
+    file rounds small shares to 0: where that is the label's own, it counts as half of the smallest share that occurs,
+    since the logarithm of 0 would outweigh all other samples.
     """
     known = labels < probabilities.shape[1]
-    rows = probabilities[known].astype(np.float64)
+    rows, truth = probabilities[known].astype(np.float64), labels[known]
     if not len(rows):
-        return 1.0
-    own = np.maximum(rows[np.arange(len(rows)), labels[known]], rows[rows > 0].min() / 2)
+        return Calibration()
+    fit = _Fit(rows, truth)
+    cold, hot = np.log(COLDEST), np.log(HOTTEST)
+    temperature, rejection = 1.0, 0.0
+    for _ in range(ROUNDS):  # the loss is convex in 1/T and the weight together, so going to and fro finds its valley
+        before = temperature, rejection
+        temperature = float(np.exp(_lowest(lambda logarithm: fit.loss(np.exp(logarithm), rejection), cold, hot)))  # noqa: B023
+        if (truth == DIGITS).any() and (truth < DIGITS).any():
+            rejection = _lowest(lambda weight: fit.loss(temperature, weight), *REJECTIONS)  # noqa: B023
+        if np.allclose(before, (temperature, rejection), atol=CLOSE):
+            break
+    return Calibration(round(temperature, 3), rejection=round(rejection, 3))
 
-    def loss(logarithm: float) -> float:
-        power = np.exp(-logarithm)
-        return float((np.log((rows**power).sum(axis=1)) - power * np.log(own)).mean())
 
-    low, high = np.log(COLDEST), np.log(HOTTEST)
-    for _ in range(STEPS):  # golden section: in 1/T the loss is convex, so it has one valley
+class _Fit:
+    """Answers in logarithms, and how badly a correction of them explains the truth."""
+
+    def __init__(self, rows: NDArray[np.float64], truth: Labels) -> None:
+        """Take answers (N, K), K > every label of `truth` (N,)."""
+        smallest = rows[rows > 0].min() / 2
+        self._own = np.log(np.maximum(rows[np.arange(len(rows)), truth], smallest))
+        with np.errstate(divide="ignore"):
+            self._logarithms = np.log(rows)
+        self._is_junk = truth == DIGITS
+
+    def loss(self, temperature: float, rejection: float) -> float:
+        """The mean negative log-likelihood."""
+        weights = np.where(np.arange(self._logarithms.shape[1]) == DIGITS, rejection, 0.0)
+        scores = np.exp(self._logarithms / temperature + weights)
+        own = self._own / temperature + rejection * self._is_junk
+        return float((np.log(scores.sum(axis=1)) - own).mean())
+
+
+def _lowest(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Where a loss with one valley is lowest between two bounds, by golden section."""
+    for _ in range(STEPS):
         left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
         low, high = (low, right) if loss(left) < loss(right) else (left, high)
-    return round(float(np.exp((low + high) / 2)), 3)
+    return (low + high) / 2
 
 
 def reliability_bins(probabilities: Probabilities, labels: Labels, bins: int = BINS) -> tuple[Bin, ...]:

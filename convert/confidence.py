@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.calibration import fit_temperature
+from convert.calibration import fit_correction
 from convert.golden import LABELLED, read_arrays
 from convert.threshold import fit_thresholds
 from runtime.bundle import Bundle, open_model
-from runtime.calibration import Calibration, apply_temperature
+from runtime.calibration import Calibration, correct
 from runtime.errors import MissingEngine, ModelError
 from runtime.evaluate import ask
 from runtime.manifest import Manifest, ModelFile
@@ -59,7 +59,7 @@ def fit_calibration(answers: Probabilities, sample: Sample) -> Calibration:
     """The calibration for a file's answers (N, K) to `sample`.
 
     On images that the network has learnt from it is surer and more often right than anywhere else. They say nothing of
-    its temperature, which then stays at 1, and give thresholds that are upper bounds of what strangers' digits reach.
+    a correction, so there is none, and give thresholds that are upper bounds of what strangers' digits reach.
     """
-    temperature = fit_temperature(answers, sample.labels) if sample.held_back else 1.0
-    return Calibration(temperature, **fit_thresholds(apply_temperature(answers, temperature), sample.labels))
+    correction = fit_correction(answers, sample.labels) if sample.held_back else Calibration()
+    return replace(correction, **fit_thresholds(correct(answers, correction), sample.labels))

@@ -135,7 +135,7 @@ def _rejection(record: Record) -> str:
         f"{lot} {100 * found[lot]['before']['expected_calibration_error']:.2f} → "
         f"{100 * found[lot]['after']['expected_calibration_error']:.2f} %"
         for lot in found
-        if lot != "temperature"
+        if lot not in ("temperature", "rejection")
     )
     lines = [
         f"- temperature of `{SHIPS}`: {published['temperature']:g}; expected calibration error: {errors}",

@@ -154,7 +154,7 @@ def _calibration(record: Record) -> str:
     """Expected calibration errors before and after the temperature."""
     rows = []
     for file, found in record.document["calibration"].items():
-        for lot in (key for key in found if key != "temperature"):
+        for lot in (key for key in found if key not in ("temperature", "rejection")):
             errors = [found[lot][moment]["expected_calibration_error"] for moment in ("before", "after")]
             rows.append([_title(file), lot, f"{found['temperature']:g}", *(f"{100 * e:.2f} %" for e in errors)])
     note = "Expected calibration error over 15 bins; the temperature was fitted on the validation samples."

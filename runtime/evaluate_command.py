@@ -10,7 +10,7 @@ from rich.table import Table
 
 from runtime.arguments import Parser
 from runtime.bundle import open_bundle, open_model
-from runtime.calibration import apply_temperature
+from runtime.calibration import correct
 from runtime.evaluate import Evaluation, ask, evaluate
 from runtime.labelled import read_labelled
 from runtime.terminal import print_json, progress_bar, talk
@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
         shown = bar.add_task(f"{file.path} on {backend.engine}", total=len(images))
         answers = ask(backend, images, lambda done, total: bar.update(shown, completed=done, total=total))
     calibration = bundle.manifest.calibration(file)
-    found = evaluate(apply_temperature(answers, calibration.temperature), labels, calibration.confidence)
+    found = evaluate(correct(answers, calibration), labels, calibration.confidence)
     if options.json:
         print_json(found.to_document(file.path, backend.engine))
     else:

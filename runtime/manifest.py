@@ -11,7 +11,7 @@ from typing import Any
 
 from runtime import preprocess
 from runtime.atomic import write_json
-from runtime.calibration import TEMPERATURES, Calibration
+from runtime.calibration import REJECTIONS, TEMPERATURES, Calibration
 from runtime.errors import ModelError
 
 SCHEMA = "digits.manifest/1"
@@ -191,7 +191,7 @@ def _drop_absent(entry: dict[str, Any]) -> dict[str, Any]:
 def _parse_entry(entry: dict[str, Any]) -> ModelFile:
     """The record for a file's entry; one of Python's own errors where a field is missing or of the wrong kind."""
     calibration = entry.get("calibration")
-    fitted = None if calibration is None else Calibration(*(float(calibration[k]) for k in Calibration.__slots__))
+    fitted = None if calibration is None else _read_calibration(calibration)
     return ModelFile(**{key: entry[key] for key in ENTRY}, calibration=fitted)
 
 
@@ -211,13 +211,18 @@ def _check_entry(file: ModelFile, path: Path) -> None:
         raise ModelError(f"{path}: {file.path!r} leads out of the bundle")
 
 
+def _read_calibration(document: dict[str, Any]) -> Calibration:
+    """A calibration from its JSON; files from before "rejection" was fitted have none."""
+    needed = {name: float(document[name]) for name in ("temperature", "confidence", "sure")}
+    return Calibration(**needed, rejection=float(document.get("rejection", 0)))
+
+
 def _check_calibration(calibration: Calibration, place: str) -> None:
     """Refuse a calibration that no fitting gives."""
-    low, high = TEMPERATURES
-    if not low <= calibration.temperature <= high:
-        raise ModelError(
-            f"{place}: expected a temperature from {low:g} to {high:g}, got {calibration.temperature}; convert it anew"
-        )
+    bounds = (("temperature", calibration.temperature, TEMPERATURES), ("rejection", calibration.rejection, REJECTIONS))
+    for name, value, (low, high) in bounds:
+        if not low <= value <= high:
+            raise ModelError(f"{place}: expected a {name} from {low:g} to {high:g}, got {value}; convert it anew")
     for name, value in (("confidence", calibration.confidence), ("sure", calibration.sure)):
         if not 0 <= value <= 1:
             raise ModelError(f"{place}: expected the threshold {name!r} from 0 to 1, got {value}; convert it anew")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from runtime.backends import Backend
 from runtime.bundle import Bundle, open_bundle, open_model
-from runtime.calibration import Calibration, apply_temperature
+from runtime.calibration import Calibration, correct
 from runtime.company import judge, judge_all, wary
 from runtime.layout import group_lines
 from runtime.manifest import ModelFile
@@ -68,7 +68,7 @@ class Reader:
 
     def answer(self, images: NDArray[np.uint8]) -> Probabilities:
         """The network's calibrated answers, float32 (N, K), for glyphs uint8 (N, 28, 28), in one batch."""
-        return apply_temperature(self.backend.predict(to_input(images)), self.calibration.temperature)
+        return correct(self.backend.predict(to_input(images)), self.calibration)
 
     def _closer(self, frame: Frame, digits: list[ReadDigit]) -> tuple[Line, ...]:
         """The digits in lines, or the one line that may fill the frame, if it says more."""

@@ -19,7 +19,7 @@ from convert.measure.record import SCHEMA, SHIPS, Document
 from convert.measure.rejection import COVERAGES, compare_methods, judge_at, risk_curves
 from convert.measure.witness import Shown, Witness
 from runtime.bundle import Bundle, find_file
-from runtime.calibration import apply_temperature
+from runtime.calibration import correct
 from runtime.manifest import now
 from runtime.records import Probabilities
 
@@ -114,12 +114,13 @@ def _set(subject: Subject, lot: Digits) -> dict[str, Any]:
 
 
 def _calibration(witness: Witness, shown: Shown) -> dict[str, Any]:
-    """How far confidence and accuracy are apart before and after the temperature, on digits not fitted on."""
-    figures: dict[str, Any] = {"temperature": witness.temperature}
+    """How far confidence and accuracy are apart before and after the correction, on digits not fitted on."""
+    calibration = witness.calibration
+    figures: dict[str, Any] = {"temperature": calibration.temperature, "rejection": calibration.rejection}
     for lot in (shown.own.holdout, *shown.elsewhere.photographs[:1]):
         rows = witness.answers[lot.name]
         figures[lot.name] = {}
-        for name, taken in (("before", rows), ("after", apply_temperature(rows, witness.temperature))):
+        for name, taken in (("before", rows), ("after", correct(rows, calibration))):
             bins = [
                 [b.samples, round(b.confidence, 4), round(b.accuracy, 4)] for b in reliability_bins(taken, lot.labels)
             ]

@@ -50,7 +50,7 @@ def save_figure(figure: Figure, path: Path) -> None:
 def draw_reliability(document: Mapping[str, Any], name: str) -> Figure:
     """Accuracy against confidence, before and after the temperature, for each lot of digits (Guo et al., 2017)."""
     figures = document["calibration"][name]
-    lots = [key for key in figures if key != "temperature"]
+    lots = [key for key in figures if key not in ("temperature", "rejection")]
     figure = Figure(figsize=(4 * len(lots), 3.6), dpi=110, layout="constrained")
     for axes, lot in zip(np.ravel(figure.subplots(1, len(lots))), lots, strict=True):
         axes.plot([0, 1], [0, 1], color="0.8", linewidth=1, zorder=0)

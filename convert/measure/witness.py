@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from convert.calibration import fit_temperature
+from convert.calibration import fit_correction
 from convert.keras_model import answer
 from convert.measure.logits import Logits, QuantisedLogits, keras_logits
 from convert.measure.material import Digits, Elsewhere, Junk, OfRun
 from convert.measure.rejection import Answered
 from runtime.backends import Backend
-from runtime.calibration import Calibration, apply_temperature
+from runtime.calibration import Calibration, correct
 from runtime.evaluate import ask
 from runtime.records import DIGITS, Probabilities
 
@@ -47,14 +47,14 @@ class Witness:
     """One file's answers to everything shown."""
 
     name: str  # "keras" or the file's path
-    temperature: float  # by which its probabilities are corrected
+    calibration: Calibration  # by which its probabilities are corrected
     answers: Mapping[str, Probabilities]  # by the lot's name; as they came
     logits: Mapping[str, Logits]  # by the lot's name; empty where there are none
 
     def about(self, lot: Digits | Junk) -> Answered:
         """Its corrected answers to one lot."""
         return Answered(
-            apply_temperature(self.answers[lot.name], self.temperature),
+            correct(self.answers[lot.name], self.calibration),
             self.logits.get(lot.name),
             lot.labels if isinstance(lot, Digits) else None,
             lot.kinds if isinstance(lot, Junk) else (),
@@ -62,7 +62,7 @@ class Witness:
 
 
 def hear_keras(model: keras.Model, bare: keras.Model | None, shown: Shown) -> Witness:
-    """The Keras model's answers, with the temperature that fits them."""
+    """The Keras model's answers, with the correction that fits them."""
     answers = {lot.name: answer(model, lot.images) for lot in shown.lots}
     logits = {lot.name: keras_logits(bare, lot.images) for lot in shown.lots} if bare is not None else {}
     return Witness("keras", _fit(answers, shown.own), answers, logits)
@@ -71,18 +71,18 @@ def hear_keras(model: keras.Model, bare: keras.Model | None, shown: Shown) -> Wi
 def hear_file(
     backend: Backend, name: str, calibration: Calibration, quantised: QuantisedLogits | None, shown: Shown
 ) -> Witness:
-    """A converted file's answers, with the temperature that its manifest gives it."""
+    """A converted file's answers, with the correction that its manifest gives it."""
     answers = {lot.name: ask(backend, lot.images) for lot in shown.lots}
     logits = {lot.name: quantised.ask(lot.images) for lot in shown.lots} if quantised is not None else {}
-    return Witness(name, calibration.temperature, answers, logits)
+    return Witness(name, calibration, answers, logits)
 
 
-def _fit(answers: Mapping[str, Probabilities], own: OfRun) -> float:
-    """The temperature for answers to the validation samples, junk included; 1 where those were learnt."""
+def _fit(answers: Mapping[str, Probabilities], own: OfRun) -> Calibration:
+    """The correction of answers to the validation samples, junk included; none where those were learnt."""
     if own.validation.name != "validation":
-        return 1.0
+        return Calibration()
     rows, labels = [answers[own.validation.name]], [own.validation.labels]
     if own.validation_junk is not None:
         rows.append(answers[own.validation_junk.name])
         labels.append(np.full(len(own.validation_junk), DIGITS, np.uint8))
-    return fit_temperature(np.concatenate(rows), np.concatenate(labels))
+    return fit_correction(np.concatenate(rows), np.concatenate(labels))

@@ -14,12 +14,12 @@ from convert.calibration import (
     auroc,
     digit_scores,
     expected_calibration_error,
-    fit_temperature,
+    fit_correction,
     highest_threshold,
     reliability_bins,
     risk_coverage,
 )
-from runtime.calibration import apply_temperature
+from runtime.calibration import Calibration, apply_temperature, correct
 from runtime.records import Prediction, Probabilities
 
 SAMPLES = 6000
@@ -45,7 +45,7 @@ def test_a_hidden_temperature_is_found(hidden: float, classes: int) -> None:
     honest, labels = honest_answers(classes)
     told = apply_temperature(honest, 1 / hidden)  # too sure where the temperature is above 1, too modest below
 
-    found = fit_temperature(told, labels)
+    found = fit_correction(told, labels).temperature
 
     assert found == pytest.approx(hidden, rel=0.05)
     mended = apply_temperature(told, found)
@@ -59,7 +59,7 @@ def test_whole_numbers_hide_it_hardly(hidden: float) -> None:
     """Most shares of an int8 answer are 0, sometimes the label's own: that must not turn the fit over."""
     honest, labels = honest_answers(10)
     told = whole_numbers(apply_temperature(honest, 1 / hidden))
-    found = fit_temperature(told, labels)
+    found = fit_correction(told, labels).temperature
 
     assert (told == 0).mean() > 0.3
     assert np.isfinite(found)
@@ -72,7 +72,29 @@ def test_it_stays_within_bounds(label: int, bound: float) -> None:
     told = np.full((50, 10), 0.02, np.float32)
     told[:, 4] = 0.82
 
-    assert fit_temperature(told, np.full(50, label, np.uint8)) == bound
+    assert fit_correction(told, np.full(50, label, np.uint8)).temperature == bound
+
+
+@pytest.mark.parametrize("hidden", [-1.0, 0.0, 2.5])
+@pytest.mark.parametrize("temperature", [0.7, 1.4])
+def test_a_hidden_weight_of_what_is_no_digit_is_found(hidden: float, temperature: float) -> None:
+    honest, labels = honest_answers(11)
+    told = honest.copy()
+    told[:, 10] *= np.float32(np.exp(-hidden))  # met more rarely where it was learnt
+    told = apply_temperature(np.asarray(told / told.sum(axis=1, keepdims=True), np.float32), 1 / temperature)
+
+    found = fit_correction(told, labels)
+
+    assert found.rejection == pytest.approx(hidden, abs=0.12)
+    assert found.temperature == pytest.approx(temperature, rel=0.05)
+    assert expected_calibration_error(correct(told, found), labels) < 0.02
+
+
+def test_without_junk_there_is_no_weight_to_fit() -> None:
+    honest, labels = honest_answers(11)
+    digits = labels < 10
+
+    assert fit_correction(honest[digits], labels[digits]).rejection == 0
 
 
 def test_labels_without_an_output_have_no_say() -> None:
@@ -81,8 +103,8 @@ def test_labels_without_an_output_have_no_say() -> None:
     background = np.full((500, 10), 0.1, np.float32)
     both = np.concatenate([told, background]), np.append(labels, np.full(500, 10, np.uint8))
 
-    assert fit_temperature(*both) == fit_temperature(told, labels)
-    assert fit_temperature(background, np.full(500, 10, np.uint8)) == 1.0
+    assert fit_correction(*both) == fit_correction(told, labels)
+    assert fit_correction(background, np.full(500, 10, np.uint8)) == Calibration()
 
 
 def test_bins_hold_every_sample_once() -> None:

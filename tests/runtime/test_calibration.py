@@ -1,4 +1,4 @@
-"""The temperature makes answers softer or sharper, and nothing else."""
+"""The temperature makes answers softer or sharper, the weight of "not a digit" shifts them, and nothing else."""
 
 import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from numpy.typing import NDArray
 
-from runtime.calibration import TEMPERATURES, Calibration, apply_temperature
+from runtime.calibration import REJECTIONS, TEMPERATURES, Calibration, apply_temperature, correct
 from runtime.records import Probabilities
 
 temperatures = st.floats(*TEMPERATURES)
@@ -71,3 +71,20 @@ def test_extremes_stay_finite(temperature: float) -> None:
 
     assert np.isfinite(given_).all()
     assert given_.argmax(axis=1).tolist() == [4, 3]
+
+
+@given(answers(), temperatures, st.floats(*REJECTIONS))
+def test_the_weight_moves_what_is_no_digit_alone(raw: Probabilities, temperature: float, rejection: float) -> None:
+    tempered = apply_temperature(raw, temperature)
+
+    given_ = correct(raw, Calibration(temperature, rejection=rejection))
+
+    assert given_.dtype == np.float32
+    assert given_.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    if raw.shape[1] == 10 or rejection == 0:
+        np.testing.assert_array_equal(given_, tempered)
+        return
+    rising = given_[:, 10] - tempered[:, 10]
+    assert (rising * np.sign(rejection) >= -1e-6).all()
+    digits = given_[:, :10] * tempered[:, :10].sum(axis=1, keepdims=True)
+    assert digits == pytest.approx(tempered[:, :10] * given_[:, :10].sum(axis=1, keepdims=True), abs=1e-5)

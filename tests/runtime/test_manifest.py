@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_refused_with_both_values(folder: Path, changes: di
         manifest.load(folder)
 
 
-FITTED = {"temperature": 0.59, "confidence": 0.85, "sure": 0.98}
+FITTED = {"temperature": 0.59, "confidence": 0.85, "sure": 0.98, "rejection": 1.5}
 
 
 def test_a_calibration_travels_with_its_file(folder: Path) -> None:
@@ -98,6 +98,12 @@ def test_a_calibration_travels_with_its_file(folder: Path) -> None:
     assert document["files"][0]["calibration"] == FITTED
     assert loaded.files[0].calibration == Calibration(**FITTED)
     assert loaded.calibration(loaded.files[0]) == Calibration(**FITTED)
+
+
+def test_a_calibration_from_before_rejection_was_fitted_has_none(folder: Path) -> None:
+    edit(folder, files=entry(folder, calibration={"temperature": 0.59, "confidence": 0.85, "sure": 0.98}))
+
+    assert manifest.load(folder).files[0].calibration == Calibration(0.59, 0.85, 0.98)
 
 
 def test_a_file_without_calibration_has_the_models_thresholds(folder: Path) -> None:
@@ -120,13 +126,26 @@ def test_a_manifest_without_thresholds_publishes_everything(folder: Path) -> Non
         ({"temperature": 0}, "int8.tflite: expected a temperature from 0.1 to 10, got 0.0"),
         ({"temperature": float("nan")}, "expected a temperature from 0.1 to 10, got nan"),
         ({"temperature": 1e9}, "expected a temperature from 0.1 to 10, got 1000000000.0"),
+        ({"rejection": -9}, "expected a rejection from -8 to 8, got -9.0"),
+        ({"rejection": float("nan")}, "expected a rejection from -8 to 8, got nan"),
         ({"confidence": 1.5}, "expected the threshold 'confidence' from 0 to 1, got 1.5"),
         ({"sure": -0.1}, "expected the threshold 'sure' from 0 to 1, got -0.1"),
         ({"sure": float("nan")}, "expected the threshold 'sure' from 0 to 1, got nan"),
         ({"temperature": "warm"}, "a field is missing or wrong"),
         ({"confidence": None}, "a field is missing or wrong"),
     ],
-    ids=["cold", "no temperature", "hot", "above 1", "below 0", "no number", "text", "nothing"],
+    ids=[
+        "cold",
+        "no temperature",
+        "hot",
+        "nothing rejected",
+        "no rejection",
+        "above 1",
+        "below 0",
+        "no number",
+        "text",
+        "nothing",
+    ],
 )
 def test_a_calibration_that_cannot_be_is_refused(folder: Path, changes: dict[str, Any], message: str) -> None:
     edit(folder, files=entry(folder, calibration=FITTED | changes))
