@@ -64,7 +64,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser("verify", "Compare every converted file, on every installed engine, with Keras' own answers.")
     folder = "a run folder, a bundle or the name of one that comes with digits (default: see digits models)"
     parser.add_argument("folder", type=Path, nargs="?", metavar="RUN|BUNDLE", help=folder)
-    parser.add_argument("--backends", type=_engines, metavar="A,B", help="engines to use (every installed one but our own)")
+    parser.add_argument(
+        "--backends", type=_engines, metavar="A,B", help="engines to use (every installed one but our own)"
+    )
     parser.add_argument(
         "--samples", type=_samples, metavar="N|all", help="samples of the hold-out, evenly spread over it (all)"
     )
