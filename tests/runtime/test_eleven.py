@@ -21,7 +21,7 @@ from runtime.company import judge
 from runtime.errors import ModelError
 from runtime.evaluate import ask, evaluate
 from runtime.labelled import read_labelled
-from runtime.parity import compare, limits_for
+from runtime.parity import compare
 from runtime.parity_page import render_page
 from runtime.pictures import save_picture
 from runtime.preprocess import to_input
@@ -212,7 +212,7 @@ def test_a_digit_that_becomes_background_is_a_flip(bundle: Bundle, models: Path)
     answers[place] = 0
     answers[place, JUNK], answers[place, sheet.labels[place]] = 0.6, 0.4
 
-    found = compare(sheet.probabilities, answers, sheet.labels, limits_for("float32", len(answers), "holdout"))
+    found = compare(sheet.probabilities, answers, sheet.labels)
 
     assert found.flips == 1
     assert found.agreement == pytest.approx(1 - 1 / len(answers))
