@@ -68,7 +68,7 @@ def test_ctrl_c_leaves_the_run_as_it_was(run: Path) -> None:
     before = sorted(run.iterdir())
     code = "import sys; from runtime.cli import main; sys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen([sys.executable, "-c", code, "convert", str(run)], cwd=ROOT, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not list(run.parent.glob(".tiny.*")) and time.monotonic() < deadline:  # until the workplace is there
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
