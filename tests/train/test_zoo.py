@@ -34,7 +34,7 @@ RECIPES = {
     "cnn-32-64": ("categorical_crossentropy", 32, 3, 0.1),
     "cnn-wide": ("categorical_crossentropy", 128, 12, 0.0),
     "cnn-32-64-64": ("sparse_categorical_crossentropy", 64, 5, 0.0),
-    "edge-nano": ("categorical_crossentropy", 128, 40, 0.05),
+    "edge-nano": ("categorical_crossentropy", 128, 60, 0.05),
     "edge-small": ("categorical_crossentropy", 128, 30, 0.05),
     "edge-base": ("categorical_crossentropy", 128, 30, 0.05),
 }
