@@ -39,13 +39,13 @@ class OnnxSession:
             kinds = ", ".join(value.type for value in (*taken, *given))
             raise ModelError(f"{path}: expected one float input and one float output, got {kinds}")
         self._input = taken[0].name
-        self._classes = check_shapes(tuple(taken[0].shape), tuple(given[0].shape), path)
+        self._form = check_shapes(tuple(taken[0].shape), tuple(given[0].shape), path)
         batch = taken[0].shape[0]
         self._fixed = batch if isinstance(batch, int) else None
 
     def predict(self, images: Images) -> Probabilities:
         """As `Backend.predict`."""
-        return answer_in_batches(images, self._run, self._classes, self._path, self._fixed)
+        return answer_in_batches(images, self._run, self._form, self._path, self._fixed)
 
     def _run(self, images: Images) -> NDArray[np.float32]:
         try:

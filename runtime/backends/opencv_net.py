@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.answers import answer_in_batches, check_shapes, refusal
-from runtime.backends.onnx_header import declared_shapes
+from runtime.backends.answers import Form, answer_in_batches, check_shapes, refusal
+from runtime.formats.onnx_header import declared_shapes
 from runtime.records import Images, Probabilities
 
 
@@ -18,27 +18,27 @@ def open_model(_: ModuleType, data: bytes, path: str, engine: str, threads: int)
     `threads` is not looked at: OpenCV has one number of threads for the whole process (`cv2.setNumThreads`).
     """
     taken, given = declared_shapes(data, path)
-    classes = check_shapes(taken, given, path)
+    form = check_shapes(taken, given, path)
     try:
         net = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
     except cv2.error as error:
         raise refusal(path, engine, error) from error
-    return OpencvNet(net, classes, path, engine, taken[0] if isinstance(taken[0], int) else None)
+    return OpencvNet(net, form, path, engine, taken[0] if isinstance(taken[0], int) else None)
 
 
 class OpencvNet:
     """An `.onnx` classifier with float32 input and output, and a free or a fixed batch."""
 
-    def __init__(self, net: Any, classes: int, path: str, engine: str, fixed: int | None) -> None:  # noqa: ANN401 - cv2's stubs lack it
+    def __init__(self, net: Any, form: Form, path: str, engine: str, fixed: int | None) -> None:  # noqa: ANN401 - cv2's stubs lack it
         self.engine = engine
         self._net = net
-        self._classes = classes
+        self._form = form
         self._path = path
         self._fixed = fixed
 
     def predict(self, images: Images) -> Probabilities:
         """As `Backend.predict`."""
-        return answer_in_batches(images, self._run, self._classes, self._path, self._fixed)
+        return answer_in_batches(images, self._run, self._form, self._path, self._fixed)
 
     def _run(self, images: Images) -> NDArray[np.float32]:
         try:

@@ -39,13 +39,13 @@ class TfliteModel:
         self._output_quantisation = _quantisation(given[0], path)
         # A free batch is −1 in the signature; the shape itself then says 1.
         signature = tuple(map(int, taken[0]["shape_signature"]))
-        self._classes = check_shapes(signature, tuple(map(int, given[0]["shape"])), path)
+        self._form = check_shapes(signature, tuple(map(int, given[0]["shape"])), path)
         self._batch = int(taken[0]["shape"][0])
         self._fixed = None if signature[0] < 0 else self._batch
 
     def predict(self, images: Images) -> Probabilities:
         """As `Backend.predict`."""
-        return answer_in_batches(images, self._run, self._classes, self._path, self._fixed)
+        return answer_in_batches(images, self._run, self._form, self._path, self._fixed)
 
     def _run(self, images: Images) -> NDArray[np.float32]:
         fed = self._input_quantisation.quantise(images) if self._input_quantisation else images
@@ -64,7 +64,7 @@ class TfliteModel:
 
     def _resize(self, count: int) -> None:
         """Prepare the interpreter for `count` images at once."""
-        self._interpreter.resize_tensor_input(self._input, (count, 28, 28, 1))
+        self._interpreter.resize_tensor_input(self._input, (count, *self._form.shape))
         self._interpreter.allocate_tensors()
         self._batch = count
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from runtime.backends.onnx_header import declared_shapes
 from runtime.backends.reference import onnx_graph
 from runtime.backends.reference.graph import Array, Key
-from runtime.backends.reference.onnx_file import Node, OnnxFile, read_onnx
+from runtime.formats.onnx_file import Node, OnnxFile, read_onnx
+from runtime.formats.onnx_header import declared_shapes
 from runtime.rounding.network import Network, Own, new_steps, softmax_input
 
 BETWEEN = ("QuantizeLinear", "DequantizeLinear")

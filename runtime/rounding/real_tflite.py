@@ -10,7 +10,7 @@ from runtime.backends.quantisation import Quantisation
 from runtime.backends.reference import tflite_graph
 from runtime.backends.reference.graph import Array, Key
 from runtime.backends.reference.tflite_call import step_of
-from runtime.backends.reference.tflite_file import Operator, Tensor, TfliteFile, read_tflite
+from runtime.formats.tflite_file import Operator, Tensor, TfliteFile, read_tflite
 from runtime.rounding.network import Network, Own, new_steps, softmax_input
 
 BETWEEN = ("QUANTIZE", "DEQUANTIZE")  # operators that change only how a number is written

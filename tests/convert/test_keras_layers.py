@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from runtime import manifest
-from runtime.backends.reference.tflite_file import read_tflite
+from runtime.formats.tflite_file import read_tflite
 from runtime.localise import localise_file
 from runtime.npz import read_npz
 

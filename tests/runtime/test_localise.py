@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from runtime import manifest
-from runtime.backends.reference.onnx_file import read_onnx
-from runtime.backends.reference.tflite_file import read_tflite
 from runtime.bundle import open_bundle
 from runtime.cli import main
 from runtime.errors import ModelError, UsageError
+from runtime.formats.onnx_file import read_onnx
+from runtime.formats.tflite_file import read_tflite
 from runtime.localise import Localisation, localise_file
 from runtime.localise.report import shorten
 from runtime.verify import verify_folder

@@ -7,8 +7,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from runtime.backends.onnx_header import Shape, declared_shapes
 from runtime.errors import ModelError
+from runtime.formats.onnx_header import Shape, declared_shapes
 
 MODELS = Path(__file__).parents[1] / "models"
 FLOAT = (MODELS / "float32.onnx").read_bytes()

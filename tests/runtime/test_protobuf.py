@@ -4,8 +4,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from runtime.backends import protobuf
-from runtime.backends.protobuf import children, fields, signed, varints
+from runtime.formats import protobuf
+from runtime.formats.protobuf import children, fields, signed, varints
 
 
 def varint(number: int) -> bytes:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from runtime import backends, manifest
 from runtime.backends import open_backend
 from runtime.backends.quantisation import Quantisation
-from runtime.backends.reference import limits
 from runtime.bundle import BUNDLES, choose, open_bundle, open_file, shipped_bundles
 from runtime.errors import ModelError
+from runtime.formats import limits
 from runtime.manifest import ModelFile
 from runtime.preprocess import to_input
 from runtime.records import Images

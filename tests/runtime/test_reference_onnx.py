@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from runtime.backends.reference.graph import run_graph
-from runtime.backends.reference.onnx_file import read_onnx
 from runtime.backends.reference.onnx_graph import BUILDERS, build_graph
 from runtime.errors import ModelError
+from runtime.formats.onnx_file import read_onnx
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")

@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from numpy.typing import NDArray
 
 from runtime.backends.reference.graph import run_graph
-from runtime.backends.reference.tflite_file import read_tflite
 from runtime.backends.reference.tflite_graph import BUILDERS, build_graph
 from runtime.errors import ModelError
+from runtime.formats.tflite_file import read_tflite
 
 schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
 flatbuffers = pytest.importorskip("flatbuffers")

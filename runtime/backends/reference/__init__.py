@@ -6,15 +6,16 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.answers import answer_in_batches, check_shapes, refusal
-from runtime.backends.onnx_header import declared_shapes
+from runtime.backends.answers import Form, answer_in_batches, check_shapes, refusal
 from runtime.backends.quantisation import Quantisation
-from runtime.backends.reference import limits, onnx_graph, tflite_graph
+from runtime.backends.reference import onnx_graph, tflite_graph
 from runtime.backends.reference.graph import Graph, run_graph
-from runtime.backends.reference.onnx_file import read_onnx
 from runtime.backends.reference.tflite_call import step_of
-from runtime.backends.reference.tflite_file import Tensor, read_tflite
 from runtime.errors import ModelError
+from runtime.formats import limits
+from runtime.formats.onnx_file import read_onnx
+from runtime.formats.onnx_header import declared_shapes
+from runtime.formats.tflite_file import Tensor, read_tflite
 from runtime.records import Images, Probabilities
 
 DAMAGE = (ValueError, IndexError, MemoryError)  # what reading and running a file that does not fit raises
@@ -27,7 +28,7 @@ class Network:
     """A classifier read from a file."""
 
     graph: Graph
-    classes: int
+    form: Form
     fixed: int | None  # the batch, where it is not free
     taken: Quantisation | None  # of the input and of the output; None for float32
     given: Quantisation | None
@@ -58,9 +59,9 @@ def _read_tflite(data: bytes, path: str) -> Network:
     file = read_tflite(data)
     graph = tflite_graph.build_graph(file, path)
     taken, given = file.tensors[file.inputs[0]], file.tensors[file.outputs[0]]
-    classes = check_shapes(taken.signature, given.shape, path)
+    form = check_shapes(taken.signature, given.shape, path)
     fixed = None if taken.signature[0] < 0 else taken.shape[0]
-    return Network(graph, classes, fixed, _quantisation(taken), _quantisation(given))
+    return Network(graph, form, fixed, _quantisation(taken), _quantisation(given))
 
 
 class ReferenceModel:
@@ -76,7 +77,7 @@ class ReferenceModel:
     def predict(self, images: Images) -> Probabilities:
         """As `Backend.predict`."""
         network = self._network
-        return answer_in_batches(images, self._run, network.classes, self._path, network.fixed)
+        return answer_in_batches(images, self._run, network.form, self._path, network.fixed)
 
     def _run(self, images: Images) -> NDArray[np.float32]:
         taken, given = self._network.taken, self._network.given

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.reference import limits, windows
+from runtime.backends.reference import windows
 from runtime.backends.reference.windows import Border, Window
+from runtime.formats import limits
 
 Array = NDArray[Any]
 Range = tuple[float, float]

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.reference import limits, windows
+from runtime.backends.reference import windows
 from runtime.backends.reference.fixed_point import round_away
 from runtime.backends.reference.float_kernels import Range, single
 from runtime.backends.reference.quantised_kernels import FURTHEST, exact_dtype
 from runtime.backends.reference.windows import Window
+from runtime.formats import limits
 
 Array = NDArray[Any]
 

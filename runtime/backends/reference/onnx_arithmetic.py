@@ -9,8 +9,8 @@ from runtime.backends.reference import float_kernels, shapes
 from runtime.backends.reference.float_kernels import EVERYTHING, Array, single
 from runtime.backends.reference.graph import Kernel
 from runtime.backends.reference.onnx_call import expect_attributes, real, whole, wholes
-from runtime.backends.reference.onnx_file import Node
 from runtime.backends.reference.shapes import whole_numbers
+from runtime.formats.onnx_file import Node
 
 Build = Callable[[Node], Kernel]
 

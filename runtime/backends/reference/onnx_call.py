@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from runtime.backends.reference.onnx_file import Node
 from runtime.backends.reference.windows import Border, Window, same_borders
+from runtime.formats.onnx_file import Node
 
 UNPADDED = {b"": "", b"NOTSET": "", b"VALID": "", b"SAME_UPPER": "same"}
 WINDOW_ATTRIBUTES = ("auto_pad", "dilations", "kernel_shape", "pads", "strides")

@@ -11,8 +11,8 @@ from runtime.backends.reference.onnx_arithmetic import (
     build_reduced,
     build_scaled,
 )
-from runtime.backends.reference.onnx_file import Node, OnnxFile
 from runtime.errors import ModelError
+from runtime.formats.onnx_file import Node, OnnxFile
 
 BUILDERS: dict[str, Build] = {
     "Conv": onnx_layers.build_convolution,

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from runtime.backends.reference import float_kernels, limits, windows
+from runtime.backends.reference import float_kernels, windows
 from runtime.backends.reference.float_kernels import EVERYTHING, Array, single
 from runtime.backends.reference.graph import Kernel
 from runtime.backends.reference.onnx_call import WINDOW_ATTRIBUTES, Windowed, expect_attributes, real, whole, windowed
-from runtime.backends.reference.onnx_file import Node
+from runtime.formats import limits
+from runtime.formats.onnx_file import Node
 
 
 def build_convolution(node: Node) -> Kernel:

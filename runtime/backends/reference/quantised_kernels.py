@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.reference import limits, windows
+from runtime.backends.reference import windows
 from runtime.backends.reference.fixed_point import Multiplier, Whole, round_away, to_multiplier
 from runtime.backends.reference.windows import Border, Window
+from runtime.formats import limits
 
 Array = NDArray[Any]
 FURTHEST = 255  # of an 8-bit number from its zero point

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.reference import limits
+from runtime.formats import limits
 
 Array = NDArray[Any]
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.reference.flatbuffer import Table
 from runtime.backends.reference.float_kernels import EVERYTHING, Range
 from runtime.backends.reference.quantised_kernels import Step8
-from runtime.backends.reference.tflite_file import Operator, Scaling, Tensor, TfliteFile
 from runtime.backends.reference.windows import Border, Window, same_borders
+from runtime.formats.flatbuffer import Table
+from runtime.formats.tflite_file import Operator, Scaling, Tensor, TfliteFile
 
 FLOAT, INT8 = np.dtype(np.float32), np.dtype(np.int8)
 SAME = 0  # of the schema's enumeration Padding

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from runtime.backends.reference import tflite_arithmetic, tflite_layers, tflite_shapes
 from runtime.backends.reference.graph import Array, Graph, Kernel, Key, Step, assemble
 from runtime.backends.reference.tflite_call import Call, make_call
-from runtime.backends.reference.tflite_file import TfliteFile
 from runtime.errors import ModelError
+from runtime.formats.tflite_file import TfliteFile
 
 Build = Callable[[Call], Kernel]
 

@@ -4,10 +4,11 @@ from functools import partial
 
 import numpy as np
 
-from runtime.backends.reference import limits, shapes
+from runtime.backends.reference import shapes
 from runtime.backends.reference.graph import Array, Kernel
 from runtime.backends.reference.shapes import whole_numbers
 from runtime.backends.reference.tflite_call import FLOAT, Call, step_of
+from runtime.formats import limits
 
 NEW_SHAPE = 0  # ReshapeOptions
 OUT_TYPE, INT32, INT64 = 0, 2, 4  # ShapeOptions and its types

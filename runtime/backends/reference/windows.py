@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.reference import limits
+from runtime.formats import limits
 
 Array = NDArray[Any]
 Finish = Callable[[Array], Array]

@@ -4,8 +4,8 @@ For engines that do not tell them: OpenCV 4.11 divides by zero and takes the pro
 shape or number are put into a network that was made for a fixed batch (github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 """
 
-from runtime.backends.protobuf import children, fields
 from runtime.errors import ModelError
+from runtime.formats.protobuf import children, fields
 
 Shape = tuple[int | str | None, ...]
 """One length per axis: a number, the name of a free length, or None where nothing is said."""

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.reference import limits
-from runtime.backends.reference.flatbuffer import Table, read_root
-from runtime.backends.reference.tflite_names import CUSTOM, name_of
+from runtime.formats import limits
+from runtime.formats.flatbuffer import Table, read_root
+from runtime.formats.tflite_names import CUSTOM, name_of
 
 DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
 CODES, GRAPHS, BUFFERS = 1, 2, 4  # Model

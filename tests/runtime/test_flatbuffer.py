@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from runtime.backends.reference.flatbuffer import read_root
-from runtime.backends.reference.limits import LABEL
+from runtime.formats.flatbuffer import read_root
+from runtime.formats.limits import LABEL
 
 
 def table(fields: dict[int, bytes], tail: bytes = b"") -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from runtime.backends.reference.limits import LABEL, label
+from runtime.formats.limits import LABEL, label
 
 SLOTS = 64  # fields of a table that are looked at; none that is asked for lies behind
 UNSIGNED, SIGNED, SHORT = struct.Struct("<I"), struct.Struct("<i"), struct.Struct("<H")

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from runtime.backends.protobuf import Content, children, fields, signed, varints
-from runtime.backends.reference import limits
+from runtime.formats import limits
+from runtime.formats.protobuf import Content, children, fields, signed, varints
 
 DTYPES = {1: "float32", 2: "uint8", 3: "int8", 6: "int32", 7: "int64", 9: "bool", 10: "float16", 11: "float64"}
 GRAPH, OPSETS, FUNCTIONS = 7, 8, 25  # ModelProto
