@@ -32,10 +32,15 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def to_input(images: NDArray[np.uint8]) -> Images:
-    """Give the network's batch, float32 (N, 28, 28, 1) in [0, 1], for uint8 glyphs (N, 28, 28) or one (28, 28)."""
-    if images.dtype != np.uint8 or images.shape[-2:] != (GLYPH_SIDE, GLYPH_SIDE) or images.ndim not in (2, 3):
-        raise ValueError(f"images: expected uint8 (N, 28, 28), got {images.dtype} {images.shape}")
-    batch = images.reshape(-1, GLYPH_SIDE, GLYPH_SIDE, 1)
+    """Give the network's batch, float32 (N, 28, 28, 1) in [0, 1], for uint8 glyphs (N, 28, 28) or one (28, 28).
+
+    Pictures of other sizes, (N, H, W), and of several channels, (N, H, W, C), become (N, H, W, C) in the same way;
+    engines refuse what their file does not take. Raises ValueError for another dtype or number of axes.
+    """
+    if images.dtype != np.uint8 or images.ndim not in (2, 3, 4):
+        raise ValueError(f"images: expected uint8 (N, H, W) or (N, H, W, C), got {images.dtype} {images.shape}")
+    stack = images[np.newaxis] if images.ndim == 2 else images
+    batch = stack if stack.ndim == 4 else stack[..., np.newaxis]
     return np.asarray(batch, np.float32) / np.float32(255)
 
 

@@ -13,13 +13,23 @@ Frame = NDArray[np.uint8]
 """A picture as OpenCV holds it: uint8, (H, W, 3) in BGR order or (H, W) grey."""
 
 Images = NDArray[np.float32]
-"""A batch for a network: float32 (N, 28, 28, 1), 0 (ground) to 1 (ink)."""
+"""A batch for a network: float32 (N, 28, 28, 1), 0 (ground) to 1 (ink); (N, H, W, C) of a model of another kind."""
 
 Probabilities = NDArray[np.float32]
-"""A network's answers: float32 (N, K), K = 10 or 11 (with "not a digit"), each row summing to 1."""
+"""A network's answers: float32 (N, K), K = 10 or 11 (with "not a digit"), each row summing to 1.
+
+Networks of another kind have 2 to 100 classes.
+"""
+
+Shape = tuple[int, int, int]
+"""Height, width and channels of one image."""
 
 GLYPH_SIDE = 28
+GLYPH: Shape = (GLYPH_SIDE, GLYPH_SIDE, 1)
 DIGITS = 10
+SIDES = range(8, 129)  # pixels, of what a classifier is given; the reading of pages takes GLYPH alone
+CHANNELS = (1, 3)  # grey, or red, green and blue
+FEWEST_CLASSES, MOST_CLASSES = 2, 100
 BLANK = 1.0  # heights of the digits beside it: narrower gaps part no words
 UNUSUAL = 2.0  # times the usual gap of the line: evenly spaced digits are no words, however far apart they stand
 

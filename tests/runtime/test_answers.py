@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from runtime.backends.answers import BATCH, answer_in_batches, as_probabilities, check_shapes
+from runtime.backends.answers import BATCH, Form, answer_in_batches, as_probabilities, check_images, check_shapes
 from runtime.errors import ModelError
 from runtime.records import Images
 
@@ -27,7 +27,7 @@ def test_batches_come_back_in_order(fixed: int | None, count: int) -> None:
         sizes.append(len(part))
         return spread(part)
 
-    answers = answer_in_batches(images, run, 2, "model", fixed)
+    answers = answer_in_batches(images, run, Form((28, 28, 1), 2), "model", fixed)
 
     np.testing.assert_allclose(answers[:, 0], images[:, 0, 0, 0])
     assert answers.shape == (count, 2)
@@ -65,18 +65,40 @@ def test_answers_of_another_shape_are_refused() -> None:
         as_probabilities(np.full((1, 10), 0.1, np.float32), 3, 10, "model")
 
 
+def test_so_many_classes_may_each_be_rounded() -> None:
+    raw = np.full((1, 100), 2 / 256, np.float32)  # of 0.01, to whole 256ths: the sum is 0.78
+
+    np.testing.assert_allclose(as_probabilities(raw - 1 / 1024, 1, 100, "model").sum(axis=1), 1, atol=1e-6)
+    with pytest.raises(ModelError, match="no probabilities"):
+        as_probabilities(raw[:, :10], 1, 10, "model")
+
+
 @pytest.mark.parametrize("batch", [None, -1, 1, "batch"])
-@pytest.mark.parametrize("classes", [10, 11])
-def test_classifiers_of_digits_are_known_by_their_shapes(batch: object, classes: int) -> None:
-    assert check_shapes((batch, 28, 28, 1), (batch, classes), "model") == classes
+@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3), (20, 30, 1)])
+@pytest.mark.parametrize("classes", [2, 10, 11, 100])
+def test_classifiers_are_known_by_their_shapes(batch: object, shape: tuple[int, int, int], classes: int) -> None:
+    assert check_shapes((batch, *shape), (batch, classes), "model") == Form(shape, classes)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [np.zeros((1, 28, 28, 3), np.float32), np.zeros((1, 28, 28, 1)), np.zeros((28, 28, 1), np.float32)],
+    ids=["coloured", "float64", "one image"],
+)
+def test_images_of_another_form_are_refused(images: Images) -> None:
+    with pytest.raises(ValueError, match=r"images: expected float32 \(N, 28, 28, 1\), got float"):
+        check_images(images, (28, 28, 1))
 
 
 @pytest.mark.parametrize(
     ("taken", "produced"),
     [
-        ((1, 32, 32, 1), (1, 10)),
-        ((1, 28, 28, 3), (1, 10)),
+        ((1, 224, 224, 3), (1, 10)),
+        ((1, 4, 28, 1), (1, 10)),
+        ((1, 28, 28, 2), (1, 10)),
+        ((1, None, None, 1), (1, 10)),
         ((1, 784), (1, 10)),
+        ((1, 28, 28, 1), (1, 1)),
         ((1, 28, 28, 1), (1, 1000)),
         ((1, 28, 28, 1), (1, 1, 10)),
         ((1, 28, 28, 1), ()),
@@ -84,5 +106,7 @@ def test_classifiers_of_digits_are_known_by_their_shapes(batch: object, classes:
     ],
 )
 def test_other_shapes_are_refused(taken: tuple[object, ...], produced: tuple[object, ...]) -> None:
-    with pytest.raises(ModelError, match=r"expected input \(N, 28, 28, 1\) and output \(N, 10\) or \(N, 11\), got"):
+    with pytest.raises(
+        ModelError, match=r"expected input \(N, height, width, channels\), 8 to 128 pixels a side .* got"
+    ):
         check_shapes(taken, produced, "model")

@@ -196,7 +196,7 @@ def test_files_that_are_no_classifiers_of_digits_are_refused(engine: str) -> Non
     form = next(file.format for file in FILES if not backends.unsupported(engine, file))
     path = MODELS / "strangers" / f"numbers.{form}"
 
-    with pytest.raises(ModelError, match=r"expected input \(N, 28, 28, 1\)"):
+    with pytest.raises(ModelError, match=r"expected input \(N, height, width, channels\)"):
         open_backend(path.read_bytes(), listed(path.read_bytes(), path.name), engine)
 
 

@@ -97,7 +97,22 @@ def test_input_is_a_float_batch_from_0_to_1() -> None:
     assert to_input(images[:0]).shape == (0, 28, 28, 1)
 
 
-@pytest.mark.parametrize("shape", [(28, 27), (2, 2, 28, 28), (28,)], ids=["narrow", "four axes", "row"])
-def test_input_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="28, 28"):
-        to_input(np.zeros(shape, np.uint8))
+@pytest.mark.parametrize(
+    ("shape", "batch"),
+    [((5, 20, 30), (5, 20, 30, 1)), ((5, 32, 32, 3), (5, 32, 32, 3)), ((5, 28, 28, 1), (5, 28, 28, 1))],
+    ids=["another size", "coloured", "with its channel"],
+)
+def test_pictures_of_other_models_become_batches_too(shape: tuple[int, ...], batch: tuple[int, ...]) -> None:
+    images = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    given = to_input(images)
+
+    assert given.shape == batch
+    np.testing.assert_array_equal(np.rint(given * 255).reshape(shape), images)
+
+
+@pytest.mark.parametrize(
+    "images", [np.zeros(28, np.uint8), np.zeros((1, 1, 28, 28, 1), np.uint8), np.zeros((28, 28))], ids=str
+)
+def test_what_is_no_picture_is_refused(images: NDArray[np.uint8]) -> None:
+    with pytest.raises(ValueError, match=r"expected uint8 \(N, H, W\)"):
+        to_input(images)
