@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from runtime import manifest, preprocess
 from runtime.bundle import Bundle
 from runtime.errors import DigitsError, InputError, ModelError
-from runtime.labelled import read_labelled
+from runtime.labelled import read_samples
+from runtime.manifest import Manifest
 from runtime.npz import Arrays, read_npz
 from runtime.parity import PreprocessingCheck
 from runtime.preprocess import normalise
-from runtime.records import DIGITS, GLYPH_SIDE, Probabilities
+from runtime.records import Probabilities
 
 GOLDEN = ("images", "labels", "probabilities", "ink", "ink_shapes", "glyphs")
 REFERENCE = ("probabilities", "labels", "images_sha256", "keras_sha256")
@@ -32,8 +33,8 @@ class AnswerSheet:
     """Samples with Keras' answers to them."""
 
     data: str  # "golden", "holdout", "validation" or "background"
-    images: NDArray[np.uint8]  # (N, 28, 28), ink 255 on 0
-    labels: NDArray[np.uint8]  # (N,), 0–9, and 10 for what is no digit
+    images: NDArray[np.uint8]  # (N, 28, 28), ink 255 on 0; of a model of another kind as its manifest says
+    labels: NDArray[np.uint8]  # (N,), 0–9, and 10 for what is no digit; else below the number of classes
     probabilities: Probabilities  # (N, K), Keras' own
     indices: NDArray[np.int64]  # (N,), places in the whole data set
 
@@ -109,15 +110,17 @@ def _open_further(bundle: Bundle, data: str) -> AnswerSheet:
 def _sheet(data: str, images: NDArray[np.uint8], arrays: Arrays, bundle: Bundle, path: Path) -> AnswerSheet:
     """The record of `images` and of the labels and answers in `arrays`, once everything fits together."""
     labels, probabilities = arrays["labels"], arrays["probabilities"]
-    if images.dtype != np.uint8 or images.shape[1:] != (GLYPH_SIDE, GLYPH_SIDE) or not len(images):
-        raise ModelError(f"{path}: expected images uint8 (N, 28, 28), got {images.dtype} {images.shape}")
+    shape = bundle.manifest.picture_shape
+    if images.dtype != np.uint8 or images.shape[1:] != shape or not len(images):
+        wanted = ", ".join(map(str, shape))
+        raise ModelError(f"{path}: expected images uint8 (N, {wanted}), got {images.dtype} {images.shape}")
     if probabilities.dtype != np.float32 or not np.isfinite(probabilities).all():
         raise ModelError(f"{path}: expected finite float32 answers, got {probabilities.dtype}; convert it anew")
     expected = (len(images), len(bundle.manifest.classes))
     if labels.shape != expected[:1] or probabilities.shape != expected:
         came = f"labels {labels.shape} and answers {probabilities.shape}"
         raise ModelError(f"{path}: expected labels {expected[:1]} and answers {expected}, got {came}; convert it anew")
-    highest = DIGITS if data in FURTHER else DIGITS - 1
+    highest = bundle.manifest.known - (data not in FURTHER)
     if labels.dtype != np.uint8 or labels.max() > highest:
         raise ModelError(f"{path}: expected labels uint8 from 0 to {highest}, got {labels.dtype}; convert it anew")
     return AnswerSheet(data, images, labels, probabilities, np.arange(len(labels)))
@@ -148,7 +151,7 @@ def _check_fresh(bundle: Bundle, keras_sha256: str, path: Path) -> None:
 def _find_pictures(bundle: Bundle, sha256: str, data: Path | None) -> NDArray[np.uint8] | str:
     """The pictures of this hash, or why there are none."""
     if data:
-        images = read_labelled(data)[0]
+        images = read_samples(data, bundle.manifest)[0]
         if _hash(images) != sha256:
             raise InputError(f"{data}: not the hold-out: expected images of sha256 {sha256}, got {_hash(images)}")
         return images
@@ -158,17 +161,17 @@ def _find_pictures(bundle: Bundle, sha256: str, data: Path | None) -> NDArray[np
         if _hash(arrays["images"]) != sha256:
             raise ModelError(f"{path}: Keras' answers belong to other pictures ({sha256}); run digits convert again")
         return arrays["images"]
-    return _search(sha256)
+    return _search(sha256, bundle.manifest)
 
 
-def _search(sha256: str) -> NDArray[np.uint8] | str:
+def _search(sha256: str, described: Manifest) -> NDArray[np.uint8] | str:
     """The pictures of this hash in the places where MNIST is kept on this machine."""
     place = Path(os.environ.get(VARIABLE) or platformdirs.user_cache_path("digits") / "mnist")
     advice = f"name its folder with --data or {VARIABLE}"
     try:
         if not place.exists():
             return f"the pictures of the hold-out are not at hand ({place} does not exist); {advice}"
-        images = read_labelled(place)[0]
+        images = read_samples(place, described)[0]
     except (DigitsError, OSError) as error:  # OSError: a folder that is closed to us
         return f"the pictures of the hold-out are not at hand ({error}); {advice}"
     if _hash(images) != sha256:

@@ -38,7 +38,7 @@ class Plan:
     best: tuple[tuple[ModelFile, str], ...]  # each engine with the file that it is used with; the reference first
     threads: int
     effort: Effort
-    digits: NDArray[np.uint8]  # (N, 28, 28), golden inputs of the bundle
+    digits: NDArray[np.uint8]  # (N, 28, 28), golden inputs of the bundle; of a model of another kind its pictures
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -46,9 +46,12 @@ class Plan:
         return tuple(engine for _, engine in self.best)
 
     def steps(self) -> list[Callable[[], Row]]:
-        """Each measures one thing and gives its row."""
+        """Each measures one thing and gives its row; of a model that reads no pages, the bare engines alone."""
+        classify = [partial(self._classify, *pair, batch) for batch in BATCHES for pair in self.pairs]
+        if not self.bundle.manifest.reads_digits:
+            return [*classify]
         return [
-            *(partial(self._classify, *pair, batch) for batch in BATCHES for pair in self.pairs),
+            *classify,
             *(partial(self._segment, size) for size in SIZES),
             *(partial(self._frame, *pair, size) for size in SIZES for pair in self.best),
             *(partial(self._start, *pair) for pair in self.best),

@@ -9,7 +9,6 @@ from runtime import backends, manifest
 from runtime.backends import Backend
 from runtime.errors import MissingEngine, ModelError, UsageError
 from runtime.manifest import Manifest, ModelFile
-from runtime.records import GLYPH_SIDE
 
 BUNDLES = Path(__file__).parent / "bundles"
 DEFAULT = "edge-base"
@@ -95,13 +94,24 @@ def open_model(
 def open_file(bundle: Bundle, file: ModelFile, engine: str, threads: int = 1) -> Backend:
     """Open `file` of `bundle` with `engine`, once asked about an empty image; ModelError as `open_model`."""
     backend = backends.open_backend(manifest.read_file(bundle.folder, file), file, engine, threads)
-    given = backend.predict(np.zeros((1, GLYPH_SIDE, GLYPH_SIDE, 1), np.float32)).shape[1]
+    given = _ask_once(backend, bundle, file)
     expected = len(bundle.manifest.classes)
     if given != expected:
         raise ModelError(
             f"{bundle.folder / file.path}: the manifest has {expected} classes, the file {given}; convert it anew"
         )
     return backend
+
+
+def _ask_once(backend: Backend, bundle: Bundle, file: ModelFile) -> int:
+    """How many answers there are to an empty image of the manifest's shape; ModelError where the file wants another."""
+    shape = bundle.manifest.input_shape
+    try:
+        return int(backend.predict(np.zeros((1, *shape), np.float32)).shape[1])
+    except ValueError as error:
+        raise ModelError(
+            f"{bundle.folder / file.path}: the manifest has input {shape}, the file another ({error}); convert it anew"
+        ) from error
 
 
 def find_file(bundle: Bundle, path: str) -> ModelFile:

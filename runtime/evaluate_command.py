@@ -6,13 +6,15 @@ from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from runtime.arguments import Parser
 from runtime.bundle import open_bundle, open_model
 from runtime.calibration import correct
 from runtime.evaluate import Evaluation, ask, evaluate
-from runtime.labelled import read_labelled
+from runtime.labelled import read_samples
+from runtime.manifest import Manifest
 from runtime.terminal import print_json, progress_bar, talk
 
 
@@ -20,17 +22,18 @@ def main(argv: Sequence[str]) -> int:
     """Evaluate one file of a bundle."""
     options = _parse(argv)
     bundle = open_bundle(options.bundle)
+    described = bundle.manifest
     file, backend = open_model(bundle, options.backend, options.file, options.threads)
-    images, labels = read_labelled(options.data)
+    images, labels = read_samples(options.data, described)
     with progress_bar() as bar:
         shown = bar.add_task(f"{file.path} on {backend.engine}", total=len(images))
         answers = ask(backend, images, lambda done, total: bar.update(shown, completed=done, total=total))
-    calibration = bundle.manifest.calibration(file)
-    found = evaluate(correct(answers, calibration), labels, calibration.confidence)
+    calibration = described.calibration(file)
+    found = evaluate(correct(answers, calibration), labels, calibration.confidence, described.known)
     if options.json:
-        print_json(found.to_document(file.path, backend.engine))
+        print_json(found.to_document(file.path, backend.engine, described.classes))
     else:
-        _tell(found, f"{bundle.manifest.name}, {file.path} on {backend.engine}", talk())
+        _tell(found, described, f"{described.name}, {file.path} on {backend.engine}", talk())
     return 0
 
 
@@ -42,14 +45,15 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _tell(found: Evaluation, title: str, console: Console) -> None:
+def _tell(found: Evaluation, described: Manifest, title: str, console: Console) -> None:
     """The figures for people."""
-    table = Table("digit", "samples", "errors", "right %", box=SIMPLE_HEAD, padding=0, show_edge=False, title=title)
+    kind = "digit" if described.reads_digits else "class"
+    table = Table(kind, "samples", "errors", "right %", box=SIMPLE_HEAD, padding=0, show_edge=False, title=title)
     for column in table.columns:
         column.justify = "right"
-    for digit, row in enumerate(found.per_class):
+    for name, row in zip(described.classes, found.per_class, strict=False):
         right = f"{100 * (1 - row.errors / row.samples):.2f}" if row.samples else ""
-        table.add_row(str(digit), f"{row.samples:,}", f"{row.errors:,}", right)
+        table.add_row(escape(name), f"{row.samples:,}", f"{row.errors:,}", right)
     low, high = found.interval95
     console.print(table)
     console.print(

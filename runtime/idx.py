@@ -14,7 +14,9 @@ from runtime.errors import InputError
 from runtime.records import DIGITS, GLYPH_SIDE
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""Images uint8 (N, 28, 28), ink 255 on 0, and their labels uint8 (N,) 0–9."""
+"""Images uint8 (N, 28, 28), ink 255 on 0, and their labels uint8 (N,) 0–9; others for models of another kind."""
+
+FIELD = (GLYPH_SIDE, GLYPH_SIDE)  # MNIST's
 
 TRAINING_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
 TEST_FILES = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -23,30 +25,33 @@ UNSIGNED_BYTE = 8  # IDX's code for the element type uint8
 SIZE_LIMIT = 2**28  # bytes of contents; MNIST's largest file has 47 million
 
 
-def read_images(path: Path) -> NDArray[np.uint8]:
-    """The images (N, 28, 28) of an IDX file; InputError where it is missing, damaged or of another kind."""
+def read_images(path: Path, size: tuple[int, ...] | None = FIELD) -> NDArray[np.uint8]:
+    """The images (N, 28, 28) of an IDX file; InputError where it is missing, damaged or of another kind.
+
+    `size` is the height and width that they must have (None: any).
+    """
     images = _read_array(Path(path), dimensions=3)
-    if images.shape[1:] != (GLYPH_SIDE, GLYPH_SIDE):
-        raise InputError(f"{path}: expected images of {GLYPH_SIDE}×{GLYPH_SIDE} pixels, got {_shape(images.shape[1:])}")
+    if size is not None and images.shape[1:] != size:
+        raise InputError(f"{path}: expected images of {_shape(size)} pixels, got {_shape(images.shape[1:])}")
     return images
 
 
-def read_labels(path: Path) -> NDArray[np.uint8]:
-    """The labels (N,) of an IDX file; InputError where it is missing, damaged or of another kind."""
+def read_labels(path: Path, classes: int = DIGITS) -> NDArray[np.uint8]:
+    """The labels (N,) of an IDX file, below `classes`; InputError where it is missing, damaged or of another kind."""
     labels = _read_array(Path(path), dimensions=1)
-    if labels.size and labels.max() >= DIGITS:
-        raise InputError(f"{path}: expected labels 0 to {DIGITS - 1}, got {labels.max()}")
+    if labels.size and labels.max() >= classes:
+        raise InputError(f"{path}: expected labels 0 to {classes - 1}, got {labels.max()}")
     return labels
 
 
-def read_training_set(folder: Path) -> Labelled:
+def read_training_set(folder: Path, size: tuple[int, ...] | None = FIELD, classes: int = DIGITS) -> Labelled:
     """The training part of the IDX files in `folder`; InputError where a file is missing or the two do not fit."""
-    return _read_pair(Path(folder), *TRAINING_FILES)
+    return _read_pair(Path(folder), TRAINING_FILES, size, classes)
 
 
-def read_test_set(folder: Path) -> Labelled:
+def read_test_set(folder: Path, size: tuple[int, ...] | None = FIELD, classes: int = DIGITS) -> Labelled:
     """The test part of the IDX files in `folder`; InputError where a file is missing or the two do not fit."""
-    return _read_pair(Path(folder), *TEST_FILES)
+    return _read_pair(Path(folder), TEST_FILES, size, classes)
 
 
 def find_file(folder: Path, name: str) -> Path:
@@ -59,9 +64,9 @@ def find_file(folder: Path, name: str) -> Path:
     raise InputError(f"{folder}: expected {name}.gz or {name} in this folder, found neither")
 
 
-def _read_pair(folder: Path, images_name: str, labels_name: str) -> Labelled:
-    images_path, labels_path = find_file(folder, images_name), find_file(folder, labels_name)
-    images, labels = read_images(images_path), read_labels(labels_path)
+def _read_pair(folder: Path, names: tuple[str, str], size: tuple[int, ...] | None, classes: int) -> Labelled:
+    images_path, labels_path = (find_file(folder, name) for name in names)
+    images, labels = read_images(images_path, size), read_labels(labels_path, classes)
     if len(images) != len(labels):
         raise InputError(f"{labels_path}: expected {len(images)} labels as {images_path.name} has, got {len(labels)}")
     return images, labels

@@ -13,15 +13,19 @@ from runtime import preprocess
 from runtime.atomic import write_json
 from runtime.calibration import REJECTIONS, TEMPERATURES, Calibration
 from runtime.errors import ModelError
+from runtime.records import CHANNELS, FEWEST_CLASSES, GLYPH, MOST_CLASSES, SIDES, Shape
 
 SCHEMA = "digits.manifest/1"
 FILE_NAME = "manifest.json"
-INPUT = {"shape": [28, 28, 1], "dtype": "float32", "range": [0, 1]}
+INPUT = {"dtype": "float32", "range": [0, 1]}  # of every model; conversion gives a model that wants others a first step
 DIGIT_CLASSES = tuple("0123456789")
 NOT_A_DIGIT = "not a digit"
 SIZE_LIMIT = 4 * 2**20  # bytes; a manifest is a few kilobytes
+DARK, LIGHT = "dark", "light"  # grounds
 PATH_LIMIT = 200  # characters
+NAME_LIMIT = 40  # characters of a class
 ENTRY = ("format", "variant", "path", "sha256", "size")  # what every listed file has
+CONVERTED = ("tflite", "onnx", "ort")  # the formats that engines run
 FILE_LIMIT = 2**30  # bytes of a listed file; the zoo's largest has 20 million
 
 
@@ -29,12 +33,13 @@ FILE_LIMIT = 2**30  # bytes of a listed file; the zoo's largest has 20 million
 class ModelFile:
     """One file of a run or bundle."""
 
-    format: str  # "keras", "tflite", "onnx" or "npz"
+    format: str  # "keras", "tflite", "onnx", "ort" or "npz"
     variant: str  # "float32", "int8", …; for npz what it holds: "golden", "calibration", "holdout", "reference"
     path: str  # relative to the manifest
     sha256: str  # of the contents, hexadecimal
     size: int  # bytes
     calibration: Calibration | None = None  # of a converted file; None where it was not fitted
+    conversion: dict[str, Any] | None = field(default=None, hash=False)  # how it was made, so that it can be made again
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,23 @@ class Manifest:
     thresholds: dict[str, float] = field(default_factory=dict)  # "confidence", "sure": see the properties
     files: tuple[ModelFile, ...] = ()
     preprocess_version: int = preprocess.VERSION
+    input_shape: Shape = GLYPH  # of one picture, float32 in [0, 1]
+    ground: str = DARK  # what is written on; ink is lighter where this is dark
+
+    @property
+    def known(self) -> int:
+        """How many classes there are; "not a digit" counts as none."""
+        return len(self.classes) - (self.classes[-1] == NOT_A_DIGIT)
+
+    @property
+    def reads_digits(self) -> bool:
+        """Whether it is asked about digits as the reader cuts them out of a page: 28×28, light ink on dark ground."""
+        return (self.input_shape, self.ground, self.classes[: self.known]) == (GLYPH, DARK, DIGIT_CLASSES)
+
+    @property
+    def picture_shape(self) -> tuple[int, ...]:
+        """Of one stored picture, uint8: (H, W), or (H, W, C) where it has colours."""
+        return self.input_shape if self.input_shape[2] > 1 else self.input_shape[:2]
 
     @property
     def confidence_threshold(self) -> float:
@@ -70,7 +92,7 @@ class Manifest:
 
     def converted(self) -> tuple[ModelFile, ...]:
         """The files that an engine can run, in the manifest's order."""
-        return tuple(f for f in self.files if f.format in ("tflite", "onnx"))
+        return tuple(f for f in self.files if f.format in CONVERTED)
 
     def with_files(self, files: Iterable[ModelFile]) -> "Manifest":
         """A copy in which `files` replace those of the same path and the others stay."""
@@ -91,7 +113,10 @@ def describe(folder: Path, path: str, format: str, variant: str) -> ModelFile:  
 
 def save(manifest: Manifest, folder: Path) -> None:
     """Write `folder/manifest.json`."""
-    document = {"schema": SCHEMA, "input": INPUT, **asdict(manifest)}
+    fields = asdict(manifest)
+    taken = {"shape": list(fields.pop("input_shape")), **INPUT}
+    ground = fields.pop("ground")
+    document = {"schema": SCHEMA, "input": taken if ground == DARK else {**taken, "ground": ground}, **fields}
     document["files"] = [_drop_absent(entry) for entry in document["files"]]
     write_json(folder / FILE_NAME, document)
 
@@ -109,8 +134,6 @@ def load(folder: Path) -> Manifest:
     if version != preprocess.VERSION:
         expected = f"this program has preprocessing version {preprocess.VERSION}, the model was made for {version}"
         raise ModelError(f"{path}: {expected}; train and convert it anew or install the matching digits")
-    if document.get("input") != INPUT:
-        raise ModelError(f"{path}: expected input {INPUT}, got {document.get('input')!r}")
     return _parse(document, path)
 
 
@@ -169,11 +192,14 @@ def _parse(document: dict[str, Any], path: Path) -> Manifest:
             training=dict(document["training"]),
             thresholds={key: float(value) for key, value in document["thresholds"].items()},
             files=files,
+            input_shape=_read_shape(document["input"]),
+            ground=str(document["input"].get("ground", DARK)),
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: a field is missing or wrong ({error!r}); convert the model anew") from error
-    if manifest.classes[:10] != DIGIT_CLASSES or manifest.classes[10:] not in ((), (NOT_A_DIGIT,)):
-        raise ModelError(f"{path}: expected the classes 0 to 9 and perhaps {NOT_A_DIGIT!r}, got {manifest.classes}")
+    if document["input"] | INPUT != document["input"] or manifest.ground not in (DARK, LIGHT):
+        raise ModelError(f"{path}: expected input {INPUT}, got {document['input']!r}; convert the model anew")
+    _check_classes(manifest.classes, path)
     if not all(0 <= value <= 1 for value in manifest.thresholds.values()):
         raise ModelError(f"{path}: expected thresholds from 0 to 1, got {manifest.thresholds}; convert the model anew")
     for file in files:
@@ -181,6 +207,27 @@ def _parse(document: dict[str, Any], path: Path) -> Manifest:
     if len({file.path for file in files}) < len(files):
         raise ModelError(f"{path}: a file is listed twice; convert the model anew")
     return manifest
+
+
+def _read_shape(taken: dict[str, Any]) -> Shape:
+    """The shape of one picture; ValueError where no engine is given such pictures."""
+    height, width, channels = (int(length) for length in taken["shape"])
+    if height not in SIDES or width not in SIDES or channels not in CHANNELS:
+        sides = f"{SIDES.start} to {SIDES.stop - 1}"
+        raise ValueError(f"expected an input of {sides} pixels a side and 1 or 3 channels, got {taken['shape']}")
+    return height, width, channels
+
+
+def _check_classes(classes: tuple[str, ...], path: Path) -> None:
+    """Refuse too few or too many classes, and names that are empty, too long or given twice."""
+    if not FEWEST_CLASSES <= len(classes) <= MOST_CLASSES or len(set(classes)) < len(classes):
+        raise ModelError(
+            f"{path}: expected {FEWEST_CLASSES} to {MOST_CLASSES} classes with names of their own, got {classes}"
+        )
+    if NOT_A_DIGIT in classes and classes != (*DIGIT_CLASSES, NOT_A_DIGIT):
+        raise ModelError(f"{path}: expected {NOT_A_DIGIT!r} after the classes 0 to 9 alone, got {classes}")
+    if not all(name.isprintable() and 0 < len(name) <= NAME_LIMIT for name in classes):
+        raise ModelError(f"{path}: expected names of 1 to {NAME_LIMIT} printable characters, got {classes}")
 
 
 def _drop_absent(entry: dict[str, Any]) -> dict[str, Any]:
@@ -192,7 +239,9 @@ def _parse_entry(entry: dict[str, Any]) -> ModelFile:
     """The record for a file's entry; one of Python's own errors where a field is missing or of the wrong kind."""
     calibration = entry.get("calibration")
     fitted = None if calibration is None else _read_calibration(calibration)
-    return ModelFile(**{key: entry[key] for key in ENTRY}, calibration=fitted)
+    conversion = entry.get("conversion")
+    made = None if conversion is None else dict(conversion)
+    return ModelFile(**{key: entry[key] for key in ENTRY}, calibration=fitted, conversion=made)
 
 
 def _check_entry(file: ModelFile, path: Path) -> None:

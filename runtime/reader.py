@@ -12,6 +12,7 @@ from runtime.backends import Backend
 from runtime.bundle import Bundle, open_bundle, open_model
 from runtime.calibration import Calibration, correct
 from runtime.company import judge, judge_all, wary
+from runtime.errors import ModelError
 from runtime.layout import group_lines
 from runtime.manifest import ModelFile
 from runtime.preprocess import to_input
@@ -100,11 +101,26 @@ def open_reader(
 ) -> Reader:
     """Open a bundle (None: the shipped one) on an engine and a file (None: the best that are installed).
 
-    Raises ModelError where the bundle is damaged or does not fit, MissingEngine where the engine is not installed.
+    Raises ModelError where the bundle is damaged or does not fit, or its model is not one for digits on a page, and
+    MissingEngine where the engine is not installed.
     """
     opened = open_bundle(bundle)
+    check_reads(opened)
     chosen, backend = open_model(opened, engine, file, threads)
     return Reader(opened, chosen, backend)
+
+
+def check_reads(bundle: Bundle) -> None:
+    """Raise ModelError where a bundle's model is not asked about digits as they are cut out of a page."""
+    described = bundle.manifest
+    if not described.reads_digits:
+        shape = "×".join(map(str, described.input_shape))
+        first, last = described.classes[0], described.classes[described.known - 1]
+        raise ModelError(
+            f"{bundle.folder}: pages are read by models for the digits 0 to 9, 28×28×1, light ink on dark ground; this"
+            f" one takes {shape} on {described.ground} ground and has {described.known} classes, {first!r} to {last!r};"
+            " digits verify, evaluate, bench and inspect take it"
+        )
 
 
 def _in_lines(digits: Sequence[ReadDigit]) -> tuple[Line, ...]:

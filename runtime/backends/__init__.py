@@ -24,8 +24,9 @@ class Backend(Protocol):
     def predict(self, images: Images) -> Probabilities:
         """The answers, float32 (N, K) with rows that sum to 1, for float32 (N, 28, 28, 1) in [0, 1], N ≥ 0.
 
-        Models of another kind take images of another shape, (N, H, W, C). Quantised files are given and asked whole numbers inside; nobody outside sees them. Raises ValueError for images
-        of another shape or dtype and ModelError for answers that are no probabilities.
+        Models of another kind take images of another shape, (N, H, W, C). Quantised files are given and asked whole
+        numbers inside; nobody outside sees them. Raises ValueError for images of another shape or dtype and ModelError
+        for answers that are no probabilities.
         """
 
 
