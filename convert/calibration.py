@@ -39,17 +39,18 @@ class RiskCoverage:
     risk: NDArray[np.float64]  # (P,), share of those that is wrong
 
 
-def fit_correction(probabilities: Probabilities, labels: Labels) -> Calibration:
+def fit_correction(probabilities: Probabilities, labels: Labels, known: int = DIGITS) -> Calibration:
     """The temperature and the weight of "not a digit", in thousandths, at which answers (N, K) explain `labels` best.
 
     The least negative log-likelihood, after Guo et al., "On calibration of modern neural networks" (2017), and
     Alexandari et al. (2020) for the bias. Labels that the network has no output for are left out; nothing is corrected
-    where none remain, and there is no weight to fit without junk among the labels or an answer for it. A whole-number
-    file rounds small shares to 0: where that is the label's own, it counts as half of the smallest share that occurs,
-    since the logarithm of 0 would outweigh all other samples.
+    where none remain, and there is no weight to fit without junk among the labels or an answer for it, which a network
+    with another number of classes, `known`, never has. A whole-number file rounds small shares to
+    0: where that is the label's own, it counts as half of the smallest share that occurs, since the logarithm of 0
+    would outweigh all other samples.
     """
-    known = labels < probabilities.shape[1]
-    rows, truth = probabilities[known].astype(np.float64), labels[known]
+    answered = labels < probabilities.shape[1]
+    rows, truth = probabilities[answered].astype(np.float64), labels[answered]
     if not len(rows):
         return Calibration()
     fit = _Fit(rows, truth)
@@ -58,7 +59,7 @@ def fit_correction(probabilities: Probabilities, labels: Labels) -> Calibration:
     for _ in range(ROUNDS):  # the loss is convex in 1/T and the weight together, so going to and fro finds its valley
         before = temperature, rejection
         temperature = float(np.exp(_lowest(lambda logarithm: fit.loss(np.exp(logarithm), rejection), cold, hot)))  # noqa: B023
-        if (truth == DIGITS).any() and (truth < DIGITS).any():
+        if known == DIGITS and (truth == DIGITS).any() and (truth < DIGITS).any():
             rejection = _lowest(lambda weight: fit.loss(temperature, weight), *REJECTIONS)  # noqa: B023
         if np.allclose(before, (temperature, rejection), atol=CLOSE):
             break
@@ -116,12 +117,12 @@ def expected_calibration_error(probabilities: Probabilities, labels: Labels, bin
     return sum(b.samples * abs(b.confidence - b.accuracy) for b in filled) / max(1, len(labels))
 
 
-def digit_scores(probabilities: Probabilities) -> Scores:
+def digit_scores(probabilities: Probabilities, known: int = DIGITS) -> Scores:
     """For each answer of (N, K) the confidence from which it would be published as a digit, (N,).
 
-    That of the best of the ten digits, and 0 where "not a digit" is more probable than it.
+    That of the best of the ten digits, or of the `known` classes, and 0 where "not a digit" is more probable than it.
     """
-    best = probabilities[:, :DIGITS].max(axis=1)
+    best = probabilities[:, :known].max(axis=1)
     return np.where(best >= probabilities.max(axis=1), best, np.float32(0))
 
 

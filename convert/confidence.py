@@ -21,24 +21,26 @@ from runtime.records import DIGITS, Probabilities
 class Sample:
     """The images by which everything about confidence is chosen."""
 
-    images: NDArray[np.uint8]  # (N, 28, 28), ink 255 on 0
-    labels: NDArray[np.uint8]  # (N,) 0–10; 10 is "not a digit"
+    images: NDArray[np.uint8]  # (N, 28, 28), ink 255 on 0; of a model of another kind as its manifest says
+    labels: NDArray[np.uint8]  # (N,) 0–10; 10, which is `known`, is "not a digit"
     held_back: bool  # from learning
+    known: int = DIGITS  # how many classes there are beside it
 
 
 def read_sample(run: Path, described: Manifest) -> Sample:
     """The run's validation samples, or its calibration digits where it held none back.
 
-    Raises ModelError where they are damaged or have labels above 10.
+    Raises ModelError where they are damaged or have labels above 10, or above the number of classes.
     """
     held_back = described.find("npz", "validation") is not None
     variant = "validation" if held_back else "calibration"
     arrays = read_arrays(run, described, variant, LABELLED)
     labels = arrays["labels"]
-    if labels.dtype != np.uint8 or labels.max() > DIGITS:
+    known = described.known
+    if labels.dtype != np.uint8 or labels.max() > known:
         place = run / f"{variant}.npz"
-        raise ModelError(f"{place}: expected labels uint8 from 0 to {DIGITS}, got {labels.dtype} to {labels.max()}")
-    return Sample(arrays["images"], labels, held_back)
+        raise ModelError(f"{place}: expected labels uint8 from 0 to {known}, got {labels.dtype} to {labels.max()}")
+    return Sample(arrays["images"], labels, held_back, known)
 
 
 def calibrate_file(bundle: Bundle, file: ModelFile, sample: Sample) -> ModelFile:
@@ -61,5 +63,5 @@ def fit_calibration(answers: Probabilities, sample: Sample) -> Calibration:
     On images that the network has learnt from it is surer and more often right than anywhere else. They say nothing of
     a correction, so there is none, and give thresholds that are upper bounds of what strangers' digits reach.
     """
-    correction = fit_correction(answers, sample.labels) if sample.held_back else Calibration()
-    return replace(correction, **fit_thresholds(correct(answers, correction), sample.labels))
+    correction = fit_correction(answers, sample.labels, sample.known) if sample.held_back else Calibration()
+    return replace(correction, **fit_thresholds(correct(answers, correction), sample.labels, sample.known))

@@ -26,7 +26,7 @@ def read_arrays(run: Path, manifest: Manifest, variant: str, names: tuple[str, .
     """The arrays `names` of the run's file `variant`.npz, its hash checked.
 
     Raises ModelError where the manifest lists no such file, it is damaged, or images and labels are not uint8
-    (N, 28, 28) and (N,) with N at least 1.
+    (N, 28, 28), or of the manifest's own shape, and (N,) with N at least 1.
     """
     file = manifest.find("npz", variant)
     if file is None:
@@ -34,7 +34,7 @@ def read_arrays(run: Path, manifest: Manifest, variant: str, names: tuple[str, .
     path = run / file.path
     arrays = read_npz(read_file(run, file), names, path)
     if "images" in names:
-        _check_images(arrays["images"], path)
+        _check_images(arrays["images"], manifest.picture_shape, path)
     if "labels" in names and arrays["labels"].shape != arrays["images"].shape[:1]:
         raise ModelError(f"{path}: {len(arrays['images'])} images, but labels of shape {arrays['labels'].shape}")
     return arrays
@@ -91,6 +91,7 @@ def read_further(run: Path, manifest: Manifest) -> dict[str, Arrays]:
     return further
 
 
-def _check_images(images: NDArray[np.uint8], path: Path) -> None:
-    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
-        raise ModelError(f"{path}: expected images uint8 (N, 28, 28), got {images.dtype} {images.shape}")
+def _check_images(images: NDArray[np.uint8], shape: tuple[int, ...], path: Path) -> None:
+    if images.dtype != np.uint8 or images.shape[1:] != shape or not len(images):
+        wanted = ", ".join(map(str, shape))
+        raise ModelError(f"{path}: expected images uint8 (N, {wanted}), got {images.dtype} {images.shape}")

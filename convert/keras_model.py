@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from runtime.errors import ModelError
 from runtime.manifest import Manifest, read_file
 from runtime.preprocess import to_input
-from runtime.records import DIGITS, GLYPH_SIDE, Probabilities
+from runtime.records import Probabilities
 
-INPUT_SHAPE = (GLYPH_SIDE, GLYPH_SIDE, 1)
 BATCH = 500  # images; keeps the largest activations of the zoo under 100 MB
 PLAIN_LAYERS = (
     keras.layers.InputLayer,
@@ -35,27 +34,32 @@ SUM_TOLERANCE = 1e-3  # how far a row of probabilities may be from 1
 def load_keras(run: Path, manifest: Manifest) -> keras.Model:
     """Load the run's model after its hash is checked, without ever running code that the file carries.
 
-    Raises ModelError where it is missing, damaged, not loadable in Keras' safe mode, or does not take (28, 28, 1) and
-    give 10 or 11 answers, as many as the manifest has classes.
+    Raises ModelError where it is missing, damaged, not loadable in Keras' safe mode, or does not take what the manifest
+    says, (28, 28, 1) unless the model is of another kind, and give as many answers as the manifest has classes.
     """
     file = manifest.find("keras", "float32")
     if file is None:
         raise ModelError(f"{run}: the manifest lists no Keras model; name a run folder that digits train has written")
     read_file(run, file)
     path = run / file.path
-    try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises whatever its readers of zip, JSON and HDF5 and its layers raise
-        raise ModelError(f"{path}: not a Keras model that can be loaded safely ({first_line(error)})") from error
-    _check_shapes(model, path)
-    if model.output_shape[-1] != len(manifest.classes):
-        given = f"the manifest has {len(manifest.classes)} classes, the model {model.output_shape[-1]} outputs"
-        raise ModelError(f"{path}: {given}; train it anew")
+    model = load_safely(path)
+    _check_shapes(model, manifest, path)
     return model
 
 
+def load_safely(path: Path) -> keras.Model:
+    """The Keras model at `path`, loaded without ever running code that the file carries.
+
+    Raises ModelError where it is damaged or not loadable in Keras' safe mode.
+    """
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises whatever its readers of zip, JSON and HDF5 and its layers raise
+        raise ModelError(f"{path}: not a Keras model that can be loaded safely ({first_line(error)})") from error
+
+
 def answer(model: keras.Model, images: NDArray[np.uint8]) -> Probabilities:
-    """Keras' own answers for glyphs uint8 (N, 28, 28): float32 (N, K).
+    """Keras' own answers for glyphs uint8 (N, 28, 28), or pictures of another kind: float32 (N, K).
 
     Raises ModelError where they are no probabilities.
     """
@@ -83,7 +87,7 @@ def scales_activations(model: keras.Model) -> bool:
 def for_conversion(model: keras.Model, static_batch: bool) -> keras.Model:
     """The same network with the input named "image" and, with `static_batch`, a batch of exactly one image."""
     keras.backend.clear_session()  # layer counters start anew, so that names do not tell how much was converted before
-    image = keras.Input(batch_shape=(1 if static_batch else None, *INPUT_SHAPE), name="image")
+    image = keras.Input(batch_shape=(1 if static_batch else None, *model.input_shape[1:]), name="image")
     return keras.Model(image, model(image, training=False), name="digits")
 
 
@@ -126,16 +130,17 @@ def _folds(layer: keras.Layer, previous: keras.Layer | None) -> bool:
     return bool(previous.activation is keras.activations.linear)
 
 
-def _check_shapes(model: keras.Model, path: Path) -> None:
-    """Refuse a model that is no classifier of (28, 28, 1) images into ten digits and perhaps "not a digit"."""
+def _check_shapes(model: keras.Model, manifest: Manifest, path: Path) -> None:
+    """Refuse a model that is no classifier of the manifest's images into the manifest's classes."""
     with contextlib.suppress(AttributeError):  # a model that was never built has no shapes
         taken, given = model.input_shape, model.output_shape
-        if _fits(taken, [INPUT_SHAPE]) and _fits(given, [(DIGITS,), (DIGITS + 1,)]):
+        if _fits(taken, manifest.input_shape) and _fits(given, (len(manifest.classes),)):
             return
-        raise ModelError(f"{path}: expected input (28, 28, 1) and 10 or 11 outputs, got {taken} and {given}")
-    raise ModelError(f"{path}: the model has no fixed input shape; build it with keras.Input((28, 28, 1))")
+        wanted = f"input {manifest.input_shape} and {len(manifest.classes)} outputs as the manifest says"
+        raise ModelError(f"{path}: expected {wanted}, got {taken} and {given}; train it anew")
+    raise ModelError(f"{path}: the model has no fixed input shape; build it with keras.Input({manifest.input_shape})")
 
 
-def _fits(shape: object, allowed: list[tuple[int, ...]]) -> bool:
-    """Whether `shape` is one of `allowed` behind any batch size."""
-    return isinstance(shape, tuple) and shape[1:] in allowed
+def _fits(shape: object, expected: tuple[int, ...]) -> bool:
+    """Whether `shape` is the one expected behind any batch size."""
+    return isinstance(shape, tuple) and shape[1:] == expected

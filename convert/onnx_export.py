@@ -12,7 +12,7 @@ import tf2onnx
 from numpy.typing import NDArray
 from onnxruntime import quantization
 
-from convert.keras_model import INPUT_SHAPE, first_line, for_conversion
+from convert.keras_model import first_line, for_conversion
 from convert.onnx_graph import INPUT, canonical, free_batch
 from runtime.errors import ModelError
 from runtime.preprocess import to_input
@@ -43,7 +43,7 @@ def convert_to_onnx(
 def _export(model: keras.Model) -> onnx.ModelProto:
     """tf2onnx's graph for a batch of one; from a function, as its reader of Keras models knows Keras 2 alone."""
     fixed = for_conversion(model, static_batch=True)
-    signature = [tf.TensorSpec((1, *INPUT_SHAPE), tf.float32, name=INPUT)]
+    signature = [tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name=INPUT)]
     function = tf.function(lambda image: fixed(image, training=False), input_signature=signature)
     graph, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
     return graph
@@ -71,7 +71,7 @@ class _Reader(quantization.CalibrationDataReader):  # type: ignore[misc] # onnxr
     """Hands the calibration images to the quantiser, one batch of one image after the other."""
 
     def __init__(self, images: NDArray[np.uint8]) -> None:
-        self._batches: Iterator[NDArray[np.float32]] = (to_input(image) for image in images)
+        self._batches: Iterator[NDArray[np.float32]] = (to_input(image[np.newaxis]) for image in images)
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         """The next image by input name; None after the last."""

@@ -103,7 +103,11 @@ def _open(run: Path, static_batch: bool) -> Source:
     described = manifest.load(run)
     model = load_keras(run, described)
     expected = Expectation(
-        count_parameters(model), int(model.output_shape[-1]), scales_activations(model), static_batch
+        count_parameters(model),
+        int(model.output_shape[-1]),
+        scales_activations(model),
+        static_batch,
+        described.input_shape,
     )
     read = partial(read_arrays, run, described)
     calibration, sample = read("calibration", LABELLED), read_sample(run, described)
@@ -120,7 +124,8 @@ def _write_answers(source: Source, folder: Path) -> list[ModelFile]:
         answers = {"golden": make_golden(source.drawn, ask), "reference": make_reference(source.holdout, sha256, ask)}
         for name, samples in source.further.items():
             answers[f"{name}_reference"] = make_reference(samples, sha256, ask)
-        answers["frame"] = make_frame(source.drawn, ask, source.described)
+        if source.described.reads_digits:
+            answers["frame"] = make_frame(source.drawn, ask, source.described)
     for name, arrays in answers.items():
         write_npz(folder / f"{name}.npz", arrays)
     return [manifest.describe(folder, f"{name}.npz", "npz", name) for name in answers]
@@ -130,7 +135,7 @@ def _fit_thresholds(source: Source) -> dict[str, float]:
     """The confidences by which the reader judges the answers of a file that has no calibration of its own."""
     with quiet():
         answers = answer(source.model, source.sample.images)
-    return fit_thresholds(answers, source.sample.labels)
+    return fit_thresholds(answers, source.sample.labels, source.described.known)
 
 
 def _save_manifest(

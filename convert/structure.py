@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from convert.operators import ALLOWED, SCALING, WEIGHTED
 from convert.variants import Variant
 from runtime.errors import ModelError
-from runtime.records import GLYPH_SIDE
+from runtime.records import GLYPH, Shape
 
 WHOLE_NUMBERS = ("int8", "uint8")  # the variants that compute in whole numbers
 STORED_AS = {
@@ -58,6 +58,7 @@ class Expectation:
     classes: int
     scaling: bool  # whether the network itself scales its activations
     static_batch: bool
+    shape: Shape = GLYPH  # of one image
 
 
 def check_structure(structure: Structure, variant: Variant, expected: Expectation) -> None:
@@ -75,7 +76,7 @@ def _check_ends(structure: Structure, variant: Variant, expected: Expectation) -
     """What is wrong with inputs and outputs."""
     dtype = "uint8" if variant.variant == "uint8" else "float32"
     batch = 1 if expected.static_batch else None
-    taken = (Tensor(dtype, (batch, GLYPH_SIDE, GLYPH_SIDE, 1)),)
+    taken = (Tensor(dtype, (batch, *expected.shape)),)
     given = (Tensor(dtype, (batch, expected.classes)),)
     ends = (("input", structure.inputs, taken), ("output", structure.outputs, given))
     return [f"expected {name} {_spell(want)}, got {_spell(got)}" for name, got, want in ends if got != want]

@@ -70,4 +70,4 @@ SETTINGS: dict[str, Setting] = {
 
 def _represent(images: NDArray[np.uint8]) -> Iterator[list[NDArray[np.float32]]]:
     """One batch of one image after the other, as the calibrator wants them."""
-    return ([to_input(image)] for image in images)
+    return ([to_input(image[np.newaxis])] for image in images)

@@ -15,20 +15,20 @@ HIGHEST, HIGHEST_SURE = 0.95, 0.99  # strangers' digits are less clear than thos
 STEP = 0.01
 
 
-def fit_thresholds(answers: Probabilities, labels: NDArray[np.uint8]) -> dict[str, float]:
+def fit_thresholds(answers: Probabilities, labels: NDArray[np.uint8], known: int = DIGITS) -> dict[str, float]:
     """The manifest's thresholds for a network that gives `answers` (N, K) to images of `labels` (N,), 10 being junk.
 
-    "confidence" is the lowest at which publishing is worth its price, p ≥ 1 - 1/PRICE for calibrated probabilities
-    (Chow, "On optimum recognition error and reject tradeoff", 1970), and at most 3 % of the junk pass; but never so
-    high that it costs more than 1 % of the right answers, which comes first: the last pieces of junk look like digits
-    and strangers' digits are less clear than these. Where there is no junk among the images, nobody knows how much
-    would pass, and it is as high as the right answers allow. "sure" is reached by 98 % of them. Both are in hundredths,
-    from 0.5 to 0.95 and to 0.99.
+    Of a network with another number of classes, `known`, that number is junk. "confidence" is the lowest at which
+    publishing is worth its price, p ≥ 1 - 1/PRICE for calibrated probabilities (Chow, "On optimum recognition error and
+    reject tradeoff", 1970), and at most 3 % of the junk pass; but never so high that it costs more than 1 % of the
+    right answers, which comes first: the last pieces of junk look like digits and strangers' digits are less clear than
+    these. Where there is no junk among the images, nobody knows how much would pass, and it is as high as the right
+    answers allow. "sure" is reached by 98 % of them. Both are in hundredths, from 0.5 to 0.95 and to 0.99.
     """
-    scores = digit_scores(answers).astype(np.float64)  # compared as `Prediction` compares
-    digits = scores[(labels < DIGITS) & (answers.argmax(axis=1) == labels)]
+    scores = digit_scores(answers, known).astype(np.float64)  # compared as `Prediction` compares
+    digits = scores[(labels < known) & (answers.argmax(axis=1) == labels)]
     return {
-        "confidence": _for_publishing(digits, scores[labels >= DIGITS]),
+        "confidence": _for_publishing(digits, scores[labels >= known]),
         "sure": max(_keeping(SURE, digits, HIGHEST_SURE)),
     }
 

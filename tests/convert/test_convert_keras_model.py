@@ -128,7 +128,7 @@ def test_another_shape_is_refused(
     taken, given = ends
     model = framework.Sequential([framework.Input(taken), layers.Flatten(), layers.Dense(given)])
 
-    with pytest.raises(ModelError, match=r"input \(28, 28, 1\) and 10 or 11 outputs, got \(None, \d+, \d+, \d\)"):
+    with pytest.raises(ModelError, match=r"input \(28, 28, 1\) and 10 outputs as the manifest says, got \(None, \d+"):
         keras_model.load_keras(run, put_keras(run, save_model(model, tmp_path)))
 
 
