@@ -5,6 +5,8 @@ UV := .venv/bin/uv
 EXTRAS := --extra train --extra convert --extra litert --extra onnx --extra camera $(MORE_EXTRAS)
 DEMO_ARGUMENTS ?=
 TEST_ARGUMENTS ?=
+# Several test files at once; the tests of one file share what is dear to make.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: install demo test test-tflite check format bench docs models models-page reading-report clean
 
@@ -22,7 +24,7 @@ demo: install
 	.venv/bin/digits demo $(DEMO_ARGUMENTS)
 
 test: install
-	.venv/bin/python -m pytest $(TEST_ARGUMENTS)
+	.venv/bin/python -m pytest $(PARALLEL) $(TEST_ARGUMENTS)
 
 # tflite-runtime's last release needs Python 3.11 and numpy 1, so it has an environment of its own.
 .venv-tflite/.installed: pyproject.toml uv.lock | .venv/bin/uv
@@ -30,7 +32,7 @@ test: install
 	@touch $@
 
 test-tflite: .venv-tflite/.installed
-	.venv-tflite/bin/python -m pytest tests/runtime tests/camera_demo tests/test_cli.py tests/test_layering.py $(TEST_ARGUMENTS)
+	.venv-tflite/bin/python -m pytest tests/runtime tests/camera_demo tests/test_cli.py tests/test_layering.py $(PARALLEL) $(TEST_ARGUMENTS)
 	.venv-tflite/bin/digits verify --backends tflite-runtime
 
 check: install
