@@ -19,7 +19,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.records import Probabilities
+from runtime.records import DIGITS, Probabilities
 
 Rows = NDArray[np.intp]
 
@@ -73,6 +73,7 @@ class Answers:
     answers: Probabilities  # (N, K), the file's
     labels: NDArray[np.uint8]  # (N,)
     places: NDArray[np.int64]  # (N,), in the data set
+    known: int = DIGITS  # classes; this label and this answer are "not a digit", where a model has that
 
 
 def deviations(samples: int) -> float:
