@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.records import GLYPH_SIDE, Images
+from runtime.resize import enlarge, shrink
 
 VERSION = 1
 """Written into every manifest; raise it whenever `normalise` or `to_input` changes an answer."""
@@ -20,8 +21,8 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     kept, its darkest pixel raised to 255, and its centre of mass placed in the middle of the 28×28 field, as MNIST was
     made (LeCun, Cortes, Burges, "The MNIST database of handwritten digits"). Ink that is empty gives an empty glyph.
 
-    Only operations that are bit-identical on every CPU and OpenCV version are used (area and linear resizing,
-    whole-pixel shifts). Raises ValueError for another shape or dtype.
+    Only operations that are bit-identical on every CPU and OpenCV version are used (`runtime.resize`, which is ours
+    because `cv2.resize` is not, and whole-pixel shifts). Raises ValueError for another shape or dtype.
     """
     if ink.ndim != 2 or ink.dtype != np.uint8:
         raise ValueError(f"ink: expected uint8 (H, W), got {ink.dtype} {ink.shape}")
@@ -55,8 +56,7 @@ def _fit(body: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = body.shape
     scale = BODY_SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(body, size, interpolation=method), np.uint8)
+    return shrink(body, *size) if scale < 1 else enlarge(body, *size)
 
 
 def _stretch(body: NDArray[np.uint8]) -> NDArray[np.uint8]:
