@@ -1,112 +1,251 @@
-"""FlatBuffers read in place, every offset checked before it is followed (flatbuffers.dev/internals).
+"""FlatBuffers read by a layout, every offset checked before it is followed (flatbuffers.dev/internals).
 
 A table starts with the distance back to its vtable, which lists where each of its fields lies, by slot; 0 means that
 the field has its default. Anything of variable size is reached through an offset counted from where the offset stands.
-All numbers are little-endian. Damaged bytes raise ValueError, never anything else.
+All numbers are little-endian and lie at multiples of their size. What is checked is what the format's own verifier
+checks, and more: a field that the layout does not know is refused, since nobody has looked at what it leads to.
+Damaged bytes raise Refused, never anything else.
 """
 
 import struct
-from dataclasses import dataclass
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from runtime.formats import limits
 from runtime.formats.limits import LABEL, label
+from runtime.formats.refused import Refused
 
-SLOTS = 64  # fields of a table that are looked at; none that is asked for lies behind
-UNSIGNED, SIGNED, SHORT = struct.Struct("<I"), struct.Struct("<i"), struct.Struct("<H")
+UNSIGNED, HEAD, VTABLE = struct.Struct("<I"), struct.Struct("<i"), struct.Struct("<HH")
+OFFSET = 4  # bytes
+
+
+class Field:
+    """How one field of a table is read; `width` is what it takes of the table itself, in bytes."""
+
+    width = OFFSET
+    default: Any = None
+
+    @abstractmethod
+    def read(self, reader: "Reader", place: int, values: Sequence[Any]) -> Any:  # noqa: ANN401 - each kind has its own
+        """The content of the field at `place`; `values` are those of the slots before it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """The fields of a kind of table, by slot; None for one that no file of ours may have."""
+
+    name: str
+    fields: tuple[Field | None, ...] = ()
+
+
+UNKNOWN = Layout("unknown")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A table of a FlatBuffer."""
+    """A table that has been read, with all below it."""
 
-    data: memoryview  # the whole buffer
-    place: int  # where the table starts
-    fields: tuple[int, ...]  # by slot: where the field lies behind `place`, 0 where it has its default
+    layout: Layout
+    values: tuple[Any, ...]  # by slot; None where the field has its default
 
-    def number(self, slot: int, kind: str, default: int = 0) -> int:
-        """A whole number or truth value; `kind` as the module struct spells it: b, B, i, I, q, Q, ?."""
-        return int(self._unpack(slot, kind, default))
+    def number(self, slot: int) -> int:
+        """A whole number or truth value."""
+        return int(self._value(slot))
 
-    def real(self, slot: int, default: float = 0.0) -> float:
+    def real(self, slot: int) -> float:
         """A float32."""
-        return float(self._unpack(slot, "f", default))
+        return float(self._value(slot))
 
     def table(self, slot: int) -> "Table | None":
         """The table that a field refers to; None where there is none."""
-        place = self._follow(slot)
-        return None if place is None else _table_at(self.data, place)
+        found = self.values[slot] if slot < len(self.values) else None
+        return found if isinstance(found, Table) else None
 
-    def tables(self, slot: int, limit: int) -> tuple["Table", ...]:
-        """The tables of a vector; ValueError where there are more than `limit`."""
-        offsets = self.vector(slot, np.uint32, limit)
-        if offsets is None:
-            return ()
-        first = self._start(slot)
-        return tuple(_table_at(self.data, first + 4 * index + int(offset)) for index, offset in enumerate(offsets))
+    def tables(self, slot: int) -> "tuple[Table, ...]":
+        """The tables of a vector."""
+        return (self.values[slot] if slot < len(self.values) else None) or ()
 
-    def vector(self, slot: int, dtype: DTypeLike, limit: int | None = None) -> NDArray[np.generic] | None:
+    def vector(self, slot: int) -> NDArray[Any] | None:
         """The numbers of a vector, looked at in place; None where there is no such field."""
-        if self._follow(slot) is None:
-            return None
-        kind, start = np.dtype(dtype).newbyteorder("<"), self._start(slot)
-        count = _offset(UNSIGNED, self.data, start - 4)
-        if limit is not None and count > limit:
-            raise ValueError(f"a vector of {count}; at most {limit} are allowed")
-        if count * kind.itemsize > len(self.data) - start:
-            raise ValueError(f"a vector of {count} at {start} reaches beyond the end")
-        found: NDArray[np.generic] = np.frombuffer(self.data, kind, count, start)
-        return found
+        found = self.values[slot] if slot < len(self.values) else None
+        return found if isinstance(found, np.ndarray) else None
 
     def text(self, slot: int) -> str:
-        """A string as it may be shown; bytes that are no letters are replaced."""
-        letters = self.vector(slot, np.uint8)
-        return "" if letters is None else label(letters[: 4 * LABEL].tobytes().decode("utf-8", "replace"))
+        """A string as it may be shown: its first letters, and those that steer a terminal replaced."""
+        return (self.values[slot] if slot < len(self.values) else None) or ""
 
-    def _start(self, slot: int) -> int:
-        """Where the elements of a vector start, behind their number."""
-        place = self._follow(slot)
-        if place is None:
-            raise ValueError(f"field {slot} is missing")
-        return place + 4
-
-    def _follow(self, slot: int) -> int | None:
-        """The place that a field's offset leads to."""
-        field = self._field(slot)
-        return field + _offset(UNSIGNED, self.data, field) if field else None
-
-    def _unpack(self, slot: int, kind: str, default: float) -> float:
-        field = self._field(slot)
-        return _unpack(struct.Struct(f"<{kind}"), self.data, field) if field else default
-
-    def _field(self, slot: int) -> int:
-        """Where a field lies; 0 where it has its default."""
-        inside = self.fields[slot] if slot < len(self.fields) else 0
-        return self.place + inside if inside else 0
+    def _value(self, slot: int) -> Any:  # noqa: ANN401
+        found = self.values[slot] if slot < len(self.values) else None
+        if found is not None:
+            return found
+        known = self.layout.fields[slot]
+        return known.default if known else 0
 
 
-def read_root(data: memoryview) -> Table:
-    """The table that a buffer starts with."""
-    return _table_at(data, _offset(UNSIGNED, data, 0))
+@dataclass(slots=True, eq=False)
+class Reader:
+    """Bytes that are being read, and how far that has led."""
+
+    data: memoryview
+    end: int = 0  # behind the last byte that belongs to anything read
+    left: int = field(default_factory=lambda: limits.TABLES)  # how many tables may still be read
+
+    def table(self, place: int, layout: Layout) -> Table:
+        """The table at `place`."""
+        self.left -= 1
+        if self.left < 0:
+            raise Refused("limits", f"more than {limits.TABLES} tables")
+        vtable = place - self.unpack(HEAD, place)
+        if not 0 <= vtable <= len(self.data) - 4 or vtable & 1:
+            raise Refused("form", f"a table at {place} has no vtable")
+        size, inline = VTABLE.unpack_from(self.data, vtable)
+        slots = size // 2 - 2
+        if size & 1 or not 0 <= slots <= limits.SLOTS or inline < OFFSET:
+            raise Refused("form", f"a table at {place} has no vtable")
+        self.reach(vtable, size)
+        self.reach(place, inline)
+        places = struct.unpack_from(f"<{slots}H", self.data, vtable + 4)
+        return Table(layout, self._fields(place, places, inline, layout))
+
+    def _fields(self, place: int, places: tuple[int, ...], inline: int, layout: Layout) -> tuple[Any, ...]:
+        """The contents of a table's fields, by slot."""
+        known, values = layout.fields, list[Any]()
+        for slot, inside in enumerate(places):
+            if not inside:
+                values.append(None)
+                continue
+            kind = known[slot] if slot < len(known) else None
+            if kind is None:
+                raise Refused("unknown-field", f"field {slot} of {layout.name}, which no schema here knows")
+            if inside < OFFSET or inside + kind.width > inline or (place + inside) % kind.width:
+                raise Refused("form", f"field {slot} of {layout.name} at {place} lies outside of it or askew")
+            values.append(kind.read(self, place + inside, values))
+        return tuple(values)
+
+    def follow(self, place: int) -> int:
+        """Where the offset at `place` leads."""
+        return place + self.unpack(UNSIGNED, place)
+
+    def vector(self, place: int, width: int, limit: int) -> tuple[int, int]:
+        """Where the vector that the offset at `place` leads to has its first element, and how many of `width` bytes."""
+        start = self.follow(place)
+        count, first = self.unpack(UNSIGNED, start), start + OFFSET
+        if count > limit:
+            raise Refused("limits", f"a vector of {count}; at most {limit} are allowed")
+        self.reach(first, count * width)
+        return first, count
+
+    def unpack(self, kind: struct.Struct, place: int) -> int:
+        """One number at a multiple of four."""
+        if not 0 <= place <= len(self.data) - OFFSET or place % OFFSET:
+            raise Refused("form", f"an offset leads to {place}, outside of {len(self.data)} bytes or askew")
+        number: int = kind.unpack_from(self.data, place)[0]
+        return number
+
+    def reach(self, place: int, size: int) -> None:
+        """Take note of bytes that are in use; they must be there."""
+        if place + size > len(self.data):
+            raise Refused("form", f"{size} bytes at {place} reach beyond the end at {len(self.data)}")
+        self.end = max(self.end, place + size)
 
 
-def _table_at(data: memoryview, place: int) -> Table:
-    vtable = place - _offset(SIGNED, data, place)
-    size = _offset(SHORT, data, vtable)
-    if size < 4 or vtable + size > len(data):
-        raise ValueError(f"a table at {place} has no vtable")
-    fields = struct.unpack_from(f"<{min(size // 2 - 2, SLOTS)}H", data, vtable + 4)
-    return Table(data, place, fields)
+class Number(Field):
+    """A number in the table itself; `kind` as the module struct spells it."""
+
+    def __init__(self, kind: str, default: float = 0) -> None:
+        self._kind, self.default = struct.Struct(f"<{kind}"), default
+        self.width = self._kind.size
+
+    def read(self, reader: Reader, place: int, values: Sequence[Any]) -> Any:  # noqa: ANN401, ARG002
+        """As `Field.read`."""
+        return self._kind.unpack_from(reader.data, place)[0]
 
 
-def _offset(kind: struct.Struct, data: memoryview, place: int) -> int:
-    return int(_unpack(kind, data, place))
+class Never(Field):
+    """A field that must have its default or hold at most `most`: what it stands for is refused by `rule`."""
+
+    default = 0
+
+    def __init__(self, rule: str, words: str, kind: str = "I", most: int = -1) -> None:
+        self._rule, self._words, self._kind, self._most = rule, words, struct.Struct(f"<{kind}"), most
+        self.width = self._kind.size
+
+    def read(self, reader: Reader, place: int, values: Sequence[Any]) -> Any:  # noqa: ANN401, ARG002
+        """As `Field.read`."""
+        if self._kind.unpack_from(reader.data, place)[0] > self._most:
+            raise Refused(self._rule, self._words)
+        return None
 
 
-def _unpack(kind: struct.Struct, data: memoryview, place: int) -> float:
-    """One number, whole or real; ValueError where it does not lie inside the buffer."""
-    if not 0 <= place <= len(data) - kind.size:
-        raise ValueError(f"an offset leads to {place}, outside of {len(data)} bytes")
-    number: float = kind.unpack_from(data, place)[0]
-    return number
+class Text(Field):
+    """A string that ends with a zero byte."""
+
+    def read(self, reader: Reader, place: int, values: Sequence[Any]) -> str:  # noqa: ARG002
+        """As `Field.read`."""
+        first, count = reader.vector(place, 1, limits.TEXT)
+        reader.reach(first, count + 1)
+        if reader.data[first + count]:
+            raise Refused("form", f"a text at {first} has no end")
+        return label(bytes(reader.data[first : first + min(count, 4 * LABEL)]).decode("utf-8", "replace"))
+
+
+class Numbers(Field):
+    """A vector of numbers."""
+
+    def __init__(self, dtype: DTypeLike, limit: int) -> None:
+        self._dtype, self._limit = np.dtype(dtype).newbyteorder("<"), limit
+
+    def read(self, reader: Reader, place: int, values: Sequence[Any]) -> NDArray[Any]:  # noqa: ARG002
+        """As `Field.read`."""
+        width = self._dtype.itemsize
+        first, count = reader.vector(place, width, self._limit)
+        if first % width and count:
+            raise Refused("form", f"a vector at {first} lies askew")
+        return np.frombuffer(reader.data, self._dtype, count, first)
+
+
+class Tables(Field):
+    """A vector of tables."""
+
+    def __init__(self, layout: Layout, limit: int) -> None:
+        self._layout, self._limit = layout, limit
+
+    def read(self, reader: Reader, place: int, values: Sequence[Any]) -> tuple[Table, ...]:  # noqa: ARG002
+        """As `Field.read`."""
+        first, count = reader.vector(place, OFFSET, self._limit)
+        places = range(first, first + OFFSET * count, OFFSET)
+        return tuple(reader.table(reader.follow(element), self._layout) for element in places)
+
+
+class Child(Field):
+    """One table."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def read(self, reader: Reader, place: int, values: Sequence[Any]) -> Table:  # noqa: ARG002
+        """As `Field.read`."""
+        return reader.table(reader.follow(place), self._layout)
+
+
+class Choice(Field):
+    """One table of a kind that the slot before tells by number; of other kinds nothing is read."""
+
+    def __init__(self, layouts: Mapping[int, Layout]) -> None:
+        self._layouts = layouts
+
+    def read(self, reader: Reader, place: int, values: Sequence[Any]) -> Table:
+        """As `Field.read`."""
+        layout = self._layouts.get(values[-1] or 0)
+        return reader.table(reader.follow(place), layout) if layout else Table(UNKNOWN, ())
+
+
+def read_flatbuffer(data: memoryview, layout: Layout) -> tuple[Table, int]:
+    """The table that a buffer starts with, and how many bytes belong to it; Refused where the bytes are none."""
+    reader = Reader(data)
+    return reader.table(reader.follow(0), layout), reader.end

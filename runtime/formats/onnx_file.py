@@ -1,12 +1,12 @@
-"""What an `.onnx` file holds: operators and constants, read from its protobuf by the field numbers of onnx.proto.
+"""What an `.onnx` file holds: operators, constants and the shapes that it declares, read from its protobuf.
 
-The numbers are those of github.com/onnx/onnx/blob/main/onnx/onnx.proto. Damaged bytes raise ValueError or IndexError;
-so do sparse constants, functions, contents in other files and operators of other domains than ONNX's own.
+Damaged bytes, sparse constants, functions, graphs in graphs, contents in other files and whatever else no classifier
+needs raise Refused, a ValueError.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -14,197 +14,224 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from runtime.formats import limits
-from runtime.formats.protobuf import Content, children, fields, signed, varints
+from runtime.formats import onnx_schema as schema
+from runtime.formats.protobuf import Content, Message, read_message, signed, varints
+from runtime.formats.refused import Refused
 
-DTYPES = {1: "float32", 2: "uint8", 3: "int8", 6: "int32", 7: "int64", 9: "bool", 10: "float16", 11: "float64"}
-GRAPH, OPSETS, FUNCTIONS = 7, 8, 25  # ModelProto
-NODES, CONSTANTS, INPUTS, OUTPUTS, SPARSE = 1, 5, 11, 12, 15  # GraphProto
-TAKEN, GIVEN, OPERATOR, ATTRIBUTES, DOMAIN = 1, 2, 4, 5, 7  # NodeProto
-NAME, REAL, WHOLE, TEXT, TENSOR, REALS, WHOLES = 1, 2, 3, 4, 5, 7, 8  # AttributeProto
-DIMENSIONS, TYPE, TENSOR_NAME, RAW, FAR, PLACE = 1, 2, 8, 9, 13, 14  # TensorProto
-TYPED = {4: "float32", 5: "int32", 7: "int64", 10: "float64"}  # TensorProto's lists of numbers, by field
-LIST_TYPE, LIST_TENSOR, LIST_ELEMENT = 2, 1, 1  # ValueInfoProto.type, TypeProto.tensor_type, Tensor.elem_type
-OPSET_DOMAIN, OPSET_VERSION = 1, 2  # OperatorSetIdProto
+KINDS = {1: "float32", 2: "uint8", 3: "int8", 6: "int32", 7: "int64", 9: "bool", 10: "float16", 11: "float64"}
+DTYPES = {number: np.dtype(name) for number, name in KINDS.items()}
 FIRST_OPSET, LAST_OPSET = 13, 21  # between which no operator that is run here changed its meaning
 OWN_DOMAINS = ("", "ai.onnx")
-FLOAT = 1
 
 Attribute = int | float | bytes | tuple[int, ...] | tuple[float, ...] | NDArray[Any]
+Shape = tuple[int | str | None, ...]
+"""One length per axis: a number, the name of a free length, or None where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One step of the graph."""
 
-    operator: str
+    operator: str  # with its domain, unless that is ONNX's own
     inputs: tuple[str, ...]  # names of tensors; "" where an optional one is left out
     outputs: tuple[str, ...]
     attributes: Mapping[str, Attribute]
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor whose kind the file declares."""
+
+    name: str
+    dtype: np.dtype[Any] | None  # None where it is none of KINDS
+    shape: Shape
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OnnxFile:
-    """The file's graph."""
+    """The file's graph, and what else it says."""
 
     nodes: tuple[Node, ...]
     constants: Mapping[str, NDArray[Any]]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    declared: tuple[Value, ...] = ()  # of the inputs, then of the outputs, then of what lies between
+    opset: int = LAST_OPSET
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_onnx(data: bytes) -> OnnxFile:
-    """The graph of an `.onnx` file; ValueError or IndexError where the bytes are no such file."""
-    model = memoryview(data)
-    if next(children(model, FUNCTIONS), None) is not None:
-        raise ValueError("functions of its own")
-    _check_opset(model)
-    graph = _only(children(model, GRAPH), "graph")
-    if next(children(graph, SPARSE), None) is not None:
-        raise ValueError("a sparse constant")
-    nodes = tuple(map(_read_node, _limited(children(graph, NODES), limits.OPERATORS)))
-    constants = dict(map(_read_tensor, _limited(children(graph, CONSTANTS), limits.TENSORS)))
-    inputs = tuple(_value_name(value) for value in children(graph, INPUTS))
-    outputs = tuple(_value_name(value) for value in children(graph, OUTPUTS))
-    return OnnxFile(nodes, constants, inputs, outputs)
+    """The graph of an `.onnx` file; Refused where the bytes are no such file, or hold what is not read here."""
+    model = read_message(memoryview(data), schema.MODEL)
+    opset = _read_opset(model)
+    graph = read_message(_graph(model), schema.GRAPH_LAYOUT)
+    nodes = tuple(map(_read_node, _limited(graph, schema.NODES, limits.OPERATORS)))
+    constants = dict(map(_read_tensor, _limited(graph, schema.CONSTANTS, limits.TENSORS)))
+    if len(constants) < len(graph.messages(schema.CONSTANTS)):
+        raise Refused("order", "two constants of one name")
+    inputs, outputs, between = (
+        tuple(map(read_value, graph.messages(number))) for number in (schema.INPUTS, schema.OUTPUTS, schema.KNOWN)
+    )
+    if any(value.dtype != np.float32 for value in (*inputs, *outputs)):
+        raise Refused("type", "expected a float32 input and output")
+    return OnnxFile(
+        nodes,
+        constants,
+        tuple(value.name for value in inputs),
+        tuple(value.name for value in outputs),
+        (*inputs, *outputs, *between),
+        opset,
+        _read_properties(model),
+    )
 
 
-def _check_opset(model: memoryview) -> None:
-    """Refuse a file whose operators may mean something else than is computed here."""
-    for opset in children(model, OPSETS):
-        read = dict(fields(opset))
-        version = read.get(OPSET_VERSION, 0)
-        if _text(read.get(OPSET_DOMAIN)) not in OWN_DOMAINS:
-            continue
-        if not isinstance(version, int) or not FIRST_OPSET <= version <= LAST_OPSET:
-            raise ValueError(f"operator set {version}; expected {FIRST_OPSET} to {LAST_OPSET}")
-        return
-    raise ValueError("no operator set of ONNX's own")
+def read_ends(data: bytes) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """The network's inputs and outputs alone; Refused as `read_onnx`."""
+    graph = read_message(_graph(read_message(memoryview(data), schema.MODEL)), schema.GRAPH_LAYOUT)
+    inputs, outputs = (tuple(map(read_value, graph.messages(n))) for n in (schema.INPUTS, schema.OUTPUTS))
+    return inputs, outputs
 
 
-def _value_name(value: memoryview) -> str:
-    """The name of an input or output; ValueError unless it holds float32 numbers."""
-    kinds = [value]
-    for number in (LIST_TYPE, LIST_TENSOR):
-        kinds = [child for kind in kinds for child in children(kind, number)]
-    if [dict(fields(kind)).get(LIST_ELEMENT) for kind in kinds] != [FLOAT]:
-        raise ValueError("expected a float32 input and output")
-    return _text(dict(fields(value)).get(NAME))
+def read_value(message: memoryview) -> Value:
+    """A ValueInfoProto."""
+    value = read_message(message, schema.VALUE_LAYOUT)
+    kinds = [read_message(kind, schema.TYPE_LAYOUT) for kind in value.messages(schema.VALUE_OF)]
+    tensors = [read_message(t, schema.TENSOR_TYPE) for kind in kinds for t in kind.messages(schema.TENSOR_OF)]
+    shapes = [read_message(s, schema.SHAPE_LAYOUT) for tensor in tensors for s in tensor.messages(schema.SHAPE)]
+    lengths = [_length(dimension) for shape in shapes for dimension in shape.messages(schema.DIMENSION)]
+    dtype = DTYPES.get(tensors[0].whole(schema.ELEMENT)) if tensors else None
+    return Value(value.text(schema.VALUE_NAME), dtype, tuple(lengths))
 
 
-def _read_node(node: memoryview) -> Node:
-    names: dict[int, list[str]] = {TAKEN: [], GIVEN: [], OPERATOR: [], DOMAIN: []}
-    attributes: dict[str, Attribute] = {}
-    for number, content in _few(node):
-        if number in names:
-            names[number].append(_text(content))
-        elif number == ATTRIBUTES and isinstance(content, memoryview):
-            attributes.update([_read_attribute(content)])
-    domain = "".join(names[DOMAIN])
-    operator = "".join(names[OPERATOR])
-    if domain not in OWN_DOMAINS:
-        operator = f"{domain}.{operator}"
-    return Node(limits.label(operator), tuple(names[TAKEN]), tuple(names[GIVEN]), attributes)
+def _length(message: memoryview) -> int | str | None:
+    dimension = read_message(message, schema.DIMENSION_LAYOUT)
+    if schema.LENGTH in dimension:
+        return dimension.whole(schema.LENGTH)
+    return dimension.text(schema.LENGTH_NAME) or None
 
 
-def _read_attribute(attribute: memoryview) -> tuple[str, Attribute]:
-    """An attribute's name and value; ValueError where it is of a kind that no operator here has."""
-    name, reals, wholes = "", list[float](), list[int]()
-    value: Attribute | None = None
-    for number, content in _few(attribute):
-        if number == NAME:
-            name = limits.label(_text(content))
-        elif number == REAL and isinstance(content, memoryview):
-            value = float(np.frombuffer(content, "<f4")[0])
-        elif number == WHOLE and isinstance(content, int):
-            value = signed(content)
-        elif number == TEXT and isinstance(content, memoryview):
-            value = bytes(content)
-        elif number == TENSOR and isinstance(content, memoryview):
-            value = _read_tensor(content)[1]
-        elif number == REALS and isinstance(content, memoryview):
-            reals += np.frombuffer(content, "<f4").tolist()
-        elif number == WHOLES:
-            wholes += _whole_numbers(content)
-    return name, (tuple(wholes) or tuple(reals)) if value is None else value
+def _graph(model: Message) -> memoryview:
+    graphs = model.messages(schema.GRAPH)
+    if not graphs:
+        raise Refused("form", "no graph")
+    return graphs[0]
 
 
-def _read_tensor(tensor: memoryview) -> tuple[str, NDArray[Any]]:
-    """A constant's name and numbers; ValueError where they are not as many as its shape needs."""
-    name, kind, shape, raw, listed = "", 0, list[int](), None, list[NDArray[Any]]()
-    for number, content in _few(tensor):
-        if number == DIMENSIONS:
-            shape += _whole_numbers(content)
-        elif number == TYPE and isinstance(content, int):
-            kind = content
-        elif number == TENSOR_NAME:
-            name = _text(content)
-        elif number == RAW and isinstance(content, memoryview):
-            raw = content
-        elif number in TYPED:
-            listed.append(_numbers(content, TYPED[number]))
-        elif number == FAR or (number == PLACE and content):
-            raise ValueError("a constant in another file")
-    if kind not in DTYPES:
-        raise ValueError(f"a constant of type number {kind}")
+def _read_opset(model: Message) -> int:
+    """The version of ONNX's own operators; Refused where they may mean something else than is computed here."""
+    sets = [read_message(message, schema.OPSET) for message in model.messages(schema.OPSETS)]
+    versions = [found.whole(schema.OPSET_VERSION) for found in sets if found.text(schema.OPSET_DOMAIN) in OWN_DOMAINS]
+    if len(versions) != 1 or not FIRST_OPSET <= versions[0] <= LAST_OPSET:
+        got = " and ".join(map(str, versions)) or "none of ONNX's own"
+        raise Refused("operator-set", f"operator set {got}; expected {FIRST_OPSET} to {LAST_OPSET}")
+    return versions[0]
+
+
+def _read_properties(model: Message) -> dict[str, str]:
+    """What the file says beside the network."""
+    entries = [read_message(message, schema.ENTRY) for message in model.messages(schema.PROPERTIES)]
+    if sum(len(content) for entry in entries for content in entry.messages(schema.VALUE)) > limits.METADATA_BYTES:
+        raise Refused("metadata", f"more than {limits.METADATA_BYTES} bytes of metadata")
+    return {entry.text(schema.KEY): entry.text(schema.VALUE) for entry in entries}
+
+
+def _read_node(message: memoryview) -> Node:
+    node = read_message(message, schema.NODE)
+    domain, operator = node.text(schema.DOMAIN), node.text(schema.OPERATOR)
+    attributes = [_read_attribute(attribute) for attribute in node.messages(schema.ATTRIBUTES)]
+    if len(dict(attributes)) < len(attributes):
+        raise Refused("options", f"{limits.label(operator)} with an attribute that stands twice")
+    taken, given = tuple(node.texts(schema.TAKEN)), tuple(node.texts(schema.GIVEN))
+    if len(taken) + len(given) > limits.INPUTS:
+        raise Refused("limits", f"{limits.label(operator)} with more than {limits.INPUTS} inputs and outputs")
+    spelt = operator if domain in OWN_DOMAINS else f"{domain}.{operator}"
+    return Node(limits.label(spelt), taken, given, dict(attributes))
+
+
+def _read_attribute(message: memoryview) -> tuple[str, Attribute]:
+    """An attribute's name and value; Refused where it says to be of another kind than it is."""
+    attribute = read_message(message, schema.ATTRIBUTE)
+    name, kind = limits.label(attribute.text(schema.NAME)), attribute.whole(schema.VALUE_TYPE)
+    held = set(attribute) - {schema.NAME, schema.COMMENT, schema.VALUE_TYPE}
+    holder = schema.HOLDERS.get(kind)
+    if holder is None or not held <= {holder}:
+        raise Refused("options", f"the attribute {name!r} of kind {kind} holds something else")
+    return name, _attribute_value(attribute, holder)
+
+
+def _attribute_value(attribute: Message, holder: int) -> Attribute:
+    """An attribute's value; 0 or empty where it is left out."""
+    contents = attribute.messages(holder)
+    if holder == schema.REAL_VALUE:
+        return _reals(contents, "float32")[0] if contents else 0.0
+    if holder == schema.WHOLE_VALUE:
+        return attribute.whole(holder)
+    if holder == schema.TEXT_VALUE:
+        return bytes(contents[0]) if contents else b""
+    if holder == schema.TENSOR_VALUE:
+        return _read_tensor(contents[0])[1] if contents else np.zeros(0)
+    return tuple(_reals(contents, "float32")) if holder == schema.REAL_VALUES else tuple(_whole_numbers(contents))
+
+
+def _read_tensor(message: memoryview) -> tuple[str, NDArray[Any]]:
+    """A constant's name and numbers; Refused where they are not as many as its shape needs."""
+    tensor = read_message(message, schema.TENSOR)
+    dtype = DTYPES.get(tensor.whole(schema.TYPE))
+    if tensor.whole(schema.LOCATION):
+        raise Refused("external-data", "a constant in another file")
+    if dtype is None:
+        raise Refused("type", f"a constant of type number {tensor.whole(schema.TYPE)}")
+    shape = tuple(_whole_numbers(tensor.get(schema.DIMENSIONS, [])))
     limits.check_shape(*shape)
-    return name, _shaped(raw, listed, np.dtype(DTYPES[kind]), tuple(shape))
+    return tensor.text(schema.TENSOR_NAME), _shaped(tensor, dtype, shape)
 
 
-def _shaped(
-    raw: memoryview | None, listed: list[NDArray[Any]], dtype: np.dtype[Any], shape: tuple[int, ...]
-) -> NDArray[Any]:
-    """A constant, from its bytes or from lists of numbers."""
-    if raw is not None:
+def _shaped(tensor: Message, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """A constant, from its bytes or from a list of numbers."""
+    listed = [number for number in schema.TYPED if number in tensor]
+    if schema.RAW in tensor and not listed:
+        raw = tensor.messages(schema.RAW)[0]
         if len(raw) != math.prod(shape) * dtype.itemsize:
-            raise ValueError(f"{len(raw)} bytes for a constant of {dtype} {shape}")
+            raise Refused("constant", f"{len(raw)} bytes for a constant of {dtype} {shape}")
         return np.frombuffer(raw, dtype.newbyteorder("<")).reshape(shape)
-    numbers = np.concatenate(listed) if listed else np.zeros(0)
-    if dtype == np.float16:
-        raise ValueError("numbers of half precision in a list")
+    if len(listed) > 1 or schema.RAW in tensor or dtype == np.float16:
+        raise Refused("constant", f"a constant of {dtype} {shape} with its numbers in the wrong place")
+    numbers = _numbers(tensor, listed[0]) if listed else np.zeros(0)
+    if numbers.size != math.prod(shape):
+        raise Refused("constant", f"{numbers.size} numbers for a constant of {dtype} {shape}")
     return numbers.astype(dtype).reshape(shape)
 
 
-def _numbers(content: Content, dtype: DTypeLike) -> NDArray[Any]:
-    """Numbers of one field: one by one or packed."""
-    if np.issubdtype(dtype, np.integer):
-        return np.array(_whole_numbers(content), np.int64)
-    if isinstance(content, int):
-        raise ValueError("a whole number among real ones")
-    return np.frombuffer(content, np.dtype(dtype).newbyteorder("<"))
+def _numbers(tensor: Message, number: int) -> NDArray[Any]:
+    """The numbers of one of TensorProto's lists."""
+    dtype = np.dtype(schema.TYPED[number])
+    contents = tensor[number]
+    return np.array(_whole_numbers(contents) if dtype.kind == "i" else _reals(contents, dtype), dtype)
 
 
-def _whole_numbers(content: Content) -> list[int]:
-    """Whole numbers of one field: one, or several packed."""
-    if isinstance(content, int):
-        return [signed(content)]
-    found = [signed(number) for number in islice(varints(content), limits.LISTED + 1)]
+def _reals(contents: Iterable[Content], dtype: DTypeLike) -> list[float]:
+    """Real numbers of one field: one by one or packed."""
+    kind = np.dtype(dtype).newbyteorder("<")
+    parts = [content for content in contents if isinstance(content, memoryview)]
+    if any(len(part) % kind.itemsize for part in parts):
+        raise Refused("form", f"a list of numbers of {kind.itemsize} bytes that does not end with one")
+    return [real for part in parts for real in np.frombuffer(part, kind).tolist()]
+
+
+def _whole_numbers(contents: Iterable[Content]) -> list[int]:
+    """Whole numbers of one field: one by one or packed."""
+    found: list[int] = []
+    for content in contents:
+        room = limits.LISTED - len(found) + 1
+        found += [content] if isinstance(content, int) else islice(varints(content), room)
     if len(found) > limits.LISTED:
-        raise ValueError(f"more than {limits.LISTED} numbers in a list")
+        raise Refused("limits", f"more than {limits.LISTED} numbers in a list")
+    return list(map(signed, found))
+
+
+def _limited(message: Message, number: int, limit: int) -> list[memoryview]:
+    """A field's messages; Refused where there are more than `limit`."""
+    found = message.messages(number)
+    if len(found) > limit:
+        raise Refused("limits", f"{len(found)} operators or constants; at most {limit} are allowed")
     return found
-
-
-def _few(message: memoryview) -> Iterator[tuple[int, Content]]:
-    """A message's fields; ValueError where there are more than any operator, attribute or constant has."""
-    for count, field in enumerate(fields(message)):
-        if count >= limits.FIELDS:
-            raise ValueError(f"a message of more than {limits.FIELDS} fields")
-        yield field
-
-
-def _text(content: Content | None) -> str:
-    return bytes(content).decode("utf-8", "replace")[:1000] if isinstance(content, memoryview) else ""
-
-
-def _only(messages: Iterator[memoryview], what: str) -> memoryview:
-    found = next(messages, None)
-    if found is None or next(messages, None) is not None:
-        raise ValueError(f"expected one {what}")
-    return found
-
-
-def _limited(messages: Iterator[memoryview], limit: int) -> Iterator[memoryview]:
-    """The messages; ValueError where there are more than `limit`."""
-    for number, message in enumerate(messages):
-        if number >= limit:
-            raise ValueError(f"more than {limit} operators or constants")
-        yield message

@@ -1,40 +1,106 @@
-"""Protobuf messages read field by field, without a schema (protobuf.dev/programming-guides/encoding)."""
+"""Protobuf messages read by a layout of their fields (protobuf.dev/programming-guides/encoding).
 
-from collections.abc import Iterator
+A field that the layout does not know is refused, since nobody has looked at what it holds, and so is one that stands
+twice and may stand once: the format merges or overwrites those, and not every reader does it alike.
+"""
 
-WIDTHS = {1: 8, 5: 4}  # bytes of the wire types for fixed-size numbers
-MOST_FIELDS = 2**20  # of one message; a message of that many is made to be slow to read
-WHOLE, DELIMITED = 0, 2  # the wire types of a varint and of bytes with their length before them
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from runtime.formats import limits
+from runtime.formats.refused import Refused
+
+WHOLE, LONG, DELIMITED, SHORT = (
+    0,
+    1,
+    2,
+    5,
+)  # wire types: a varint, 8 bytes, bytes with their length before them, 4 bytes
+WIDTHS = {LONG: 8, SHORT: 4}
+MOST_BYTES = 10  # of a varint
 
 Content = int | memoryview
 """A field's content: a whole number, or the bytes of anything else."""
 
 
-def fields(message: memoryview) -> Iterator[tuple[int, Content]]:
-    """Every field's number and content; IndexError or ValueError where the bytes are no protobuf message."""
-    place, count = 0, 0
-    while place < len(message):
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a field may be."""
+
+    wires: tuple[int, ...]
+    many: bool = False  # whether it may stand more than once
+    refused: tuple[str, str] | None = None  # rule and words for a field that no file of ours may have
+
+
+NUMBER, REAL, BYTES = Kind((WHOLE,)), Kind((SHORT,)), Kind((DELIMITED,))
+NUMBERS, REALS, LONGS = Kind((WHOLE, DELIMITED), True), Kind((SHORT, DELIMITED), True), Kind((LONG, DELIMITED), True)
+MESSAGES = Kind((DELIMITED,), True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """The fields of a kind of message, by number."""
+
+    name: str
+    kinds: Mapping[int, Kind]
+
+
+class Message(dict[int, list[Content]]):
+    """The contents of a message by field number, in the order in which they stand."""
+
+    def texts(self, number: int) -> list[str]:
+        """A field's strings; Refused where they are no UTF-8."""
+        return [_text(content) for content in self.get(number, ())]
+
+    def text(self, number: int) -> str:
+        """A string; "" where there is none."""
+        return _text(self[number][0]) if number in self else ""
+
+    def whole(self, number: int, default: int = 0) -> int:
+        """A whole number, which may be negative."""
+        return signed(int(self[number][0])) if number in self else default
+
+    def messages(self, number: int) -> list[memoryview]:
+        """A field's messages or byte strings, unread."""
+        return self.get(number, [])  # type: ignore[return-value] # by its wire type
+
+
+def read_message(message: memoryview, layout: Layout) -> Message:
+    """The fields of a message; Refused where the bytes are no message of this layout."""
+    found, kinds = Message(), layout.kinds
+    for number, wire, content in fields(message):
+        kind = kinds.get(number)
+        if kind is None:
+            raise Refused("unknown-field", f"field {number} of {layout.name}, which no schema here knows")
+        if kind.refused:
+            raise Refused(*kind.refused)
+        if wire not in kind.wires:
+            raise Refused("form", f"field {number} of {layout.name} has wire type {wire}")
+        known = found.setdefault(number, [])
+        if known and not kind.many:
+            raise Refused("form", f"field {number} of {layout.name} stands twice")
+        known.append(content)
+    return found
+
+
+def fields(message: memoryview) -> Iterator[tuple[int, int, Content]]:
+    """Every field's number, wire type and content; Refused where the bytes are no protobuf message."""
+    place, count, size = 0, 0, len(message)
+    while place < size:
         count += 1
-        if count > MOST_FIELDS:
-            raise ValueError(f"a message of more than {MOST_FIELDS} fields")
+        if count > limits.FIELDS:
+            raise Refused("limits", f"a message of more than {limits.FIELDS} fields")
         key, place = _varint(message, place)
         wire = key & 7
         if wire == WHOLE:
             content, place = _varint(message, place)
-            yield key >> 3, content
+            yield key >> 3, wire, content
             continue
-        size, place = _varint(message, place) if wire == DELIMITED else (WIDTHS.get(wire, -1), place)
-        if not 0 <= size <= len(message) - place:
-            raise ValueError(f"wire type {wire} with {size} bytes at {place}")
-        yield key >> 3, message[place : place + size]
-        place += size
-
-
-def children(message: memoryview, wanted: int) -> Iterator[memoryview]:
-    """The messages, texts or byte strings that `message` holds as its field `wanted`."""
-    for number, content in fields(message):
-        if number == wanted and isinstance(content, memoryview):
-            yield content
+        width, place = _varint(message, place) if wire == DELIMITED else (WIDTHS.get(wire, -1), place)
+        if not 0 <= width <= size - place:
+            raise Refused("form", f"wire type {wire} with {width} bytes at {place}")
+        yield key >> 3, wire, message[place : place + width]
+        place += width
 
 
 def varints(message: memoryview) -> Iterator[int]:
@@ -53,10 +119,17 @@ def signed(number: int) -> int:
 def _varint(message: memoryview, place: int) -> tuple[int, int]:
     """A number of seven bits a byte, lowest first, and the place behind it."""
     number = 0
-    for shift in range(0, 70, 7):
-        byte = message[place]
-        place += 1
-        number |= (byte & 0x7F) << shift
+    for index, byte in enumerate(message[place : place + MOST_BYTES]):
+        number |= (byte & 0x7F) << 7 * index
         if byte < 0x80:
-            return number, place
-    raise ValueError("a varint has ten bytes at most")
+            if number >> 64:
+                break
+            return number, place + index + 1
+    raise Refused("form", f"a number without an end at {place}")
+
+
+def _text(content: Content) -> str:
+    try:
+        return bytes(content).decode("utf-8") if isinstance(content, memoryview) else ""
+    except UnicodeDecodeError as error:
+        raise Refused("form", f"a name that is no text ({error.reason})") from error

@@ -1,28 +1,27 @@
-"""What a `.tflite` file holds: tensors and operators, read from its FlatBuffer by the slots of TensorFlow's schema.
+"""What a `.tflite` file holds: tensors, operators and constants, read from its FlatBuffer.
 
-The slots are those of tensorflow/compiler/mlir/lite/schema/schema.fbs. Damaged bytes, sparse tensors, several graphs
-and contents outside of the FlatBuffer raise ValueError.
+Damaged bytes, sparse tensors, several graphs, contents outside of the FlatBuffer and whatever else no classifier needs
+raise Refused, a ValueError.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runtime.formats import limits
-from runtime.formats.flatbuffer import Table, read_root
+from runtime.formats import tflite_schema as schema
+from runtime.formats.flatbuffer import Table, read_flatbuffer
+from runtime.formats.refused import Refused
 from runtime.formats.tflite_names import CUSTOM, name_of
 
-DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
-CODES, GRAPHS, BUFFERS = 1, 2, 4  # Model
-DEPRECATED_CODE, CUSTOM_CODE, VERSION, BUILTIN_CODE = 0, 1, 2, 3  # OperatorCode
-TENSORS, INPUTS, OUTPUTS, OPERATORS = 0, 1, 2, 3  # SubGraph
-SHAPE, TYPE, BUFFER, NAME, QUANTIZATION, SPARSITY, SIGNATURE = 0, 1, 2, 3, 4, 6, 7  # Tensor
-SCALE, ZERO_POINT, DETAILS, AXIS = 2, 3, 5, 6  # QuantizationParameters
-CODE, TAKEN, GIVEN, OPTIONS = 0, 1, 2, 4  # Operator
-DATA, FAR_OFFSET = 0, 1  # Buffer
+IDENTIFIER = b"TFL3"  # at bytes 4 to 8
+MODEL_VERSION = 3
+KINDS = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
+DTYPES = {number: np.dtype(name) for number, name in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,103 +57,129 @@ class Operator:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TfliteFile:
-    """The file's only graph."""
+    """The file's only graph, and what else it says."""
 
     tensors: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    metadata: Mapping[str, memoryview] = field(default_factory=dict)  # by name
+    end: int = 0  # bytes that belong to the FlatBuffer; what lies behind it is something else
 
 
 def read_tflite(data: bytes) -> TfliteFile:
-    """The graph of a `.tflite` file; ValueError where the bytes are no such file, or hold what is not read here."""
-    model = read_root(memoryview(data))
-    graphs = model.tables(GRAPHS, limits.OPERATORS)
+    """The graph of a `.tflite` file; Refused where the bytes are no such file, or hold what is not read here."""
+    model, end = read_flatbuffer(memoryview(data), schema.MODEL)
+    if data[4:8] != IDENTIFIER or model.number(0) != MODEL_VERSION:
+        raise Refused("form", f"identifier {data[4:8]!r}, version {model.number(0)}; expected TFL3 and {MODEL_VERSION}")
+    graphs = model.tables(schema.GRAPHS)
     if len(graphs) != 1:
-        raise ValueError(f"expected one graph, got {len(graphs)}")
+        raise Refused("control-flow", f"expected one graph, got {len(graphs)}")
     (graph,) = graphs
-    buffers = model.tables(BUFFERS, limits.TENSORS)
-    names = [_operator_name(code) for code in model.tables(CODES, limits.OPERATORS)]
-    tensors = tuple(_read_tensor(tensor, buffers) for tensor in graph.tables(TENSORS, limits.TENSORS))
-    operators = tuple(_read_operator(table, names, len(tensors)) for table in graph.tables(OPERATORS, limits.OPERATORS))
-    ends = (_indices(graph, slot, len(tensors)) for slot in (INPUTS, OUTPUTS))
-    return TfliteFile(tensors, operators, *ends)
+    contents = tuple(buffer.vector(schema.DATA) for buffer in model.tables(schema.BUFFERS))
+    names = [_operator_name(code) for code in model.tables(schema.CODES)]
+    tensors = tuple(_read_tensor(tensor, contents) for tensor in graph.tables(schema.TENSORS))
+    operators = tuple(_read_operator(table, names, len(tensors)) for table in graph.tables(schema.OPERATORS))
+    taken, given = (_indices(graph, slot, len(tensors)) for slot in (schema.INPUTS, schema.OUTPUTS))
+    _check_signatures(model, len(tensors))
+    return TfliteFile(tensors, operators, taken, given, _read_metadata(model, contents), end)
 
 
 def _operator_name(code: Table) -> str:
     # Old writers keep the code in the older, narrower field.
-    name = name_of(max(code.number(BUILTIN_CODE, "i"), code.number(DEPRECATED_CODE, "b")))
-    return f"{CUSTOM} {code.text(CUSTOM_CODE)}" if name == CUSTOM else name
+    name = name_of(max(code.number(schema.BUILTIN_CODE), code.number(schema.DEPRECATED_CODE)))
+    return f"{CUSTOM} {code.text(schema.CUSTOM_CODE)}" if name == CUSTOM else name
 
 
 def _read_operator(table: Table, names: list[str], tensors: int) -> Operator:
-    code = table.number(CODE, "I")
+    code = table.number(schema.CODE)
     if code >= len(names):
-        raise ValueError(f"an operator with code {code} of {len(names)}")
-    return Operator(names[code], _indices(table, TAKEN, tensors), _indices(table, GIVEN, tensors), table.table(OPTIONS))
+        raise Refused("form", f"an operator with code {code} of {len(names)}")
+    taken, given = _indices(table, schema.TAKEN, tensors), _indices(table, schema.GIVEN, tensors)
+    return Operator(names[code], taken, given, _read_options(table, names[code]))
+
+
+def _read_options(table: Table, name: str) -> Table | None:
+    """An operator's options; None where it has none."""
+    options = table.table(schema.OPTIONS)
+    if options and options.layout.name != schema.OPTIONS_OF.get(name, options.layout.name):
+        raise Refused("options", f"{name} with {options.layout.name}")
+    if table.vector(schema.CUSTOM_OPTIONS) is not None and not name.startswith(CUSTOM):
+        raise Refused("options", f"{name} with options of its own")
+    return options
 
 
 def _indices(table: Table, slot: int, tensors: int) -> tuple[int, ...]:
     """Indices of tensors, each checked."""
-    found = table.vector(slot, np.int32, limits.INPUTS)
-    indices = () if found is None else tuple(map(int, found))
-    if any(not -1 <= index < tensors for index in indices):
-        raise ValueError(f"the tensors {indices} of {tensors}")
+    found = table.vector(slot)
+    indices = () if found is None else tuple(found.tolist())
+    if indices and (min(indices) < -1 or max(indices) >= tensors):
+        raise Refused("form", f"the tensors {indices} of {tensors}")
     return indices
 
 
-def _read_tensor(table: Table, buffers: tuple[Table, ...]) -> Tensor:
-    kind = table.number(TYPE, "b")
-    if kind not in DTYPES:
-        raise ValueError(f"a tensor of type number {kind}")
-    if table.table(SPARSITY):
-        raise ValueError("a sparse tensor")
-    shape = _lengths(table, SHAPE)
-    dtype = np.dtype(DTYPES[kind])
-    content = _content(table.number(BUFFER, "I"), buffers)
+def _read_tensor(table: Table, contents: tuple[NDArray[Any] | None, ...]) -> Tensor:
+    dtype = DTYPES.get(table.number(schema.TYPE))
+    if dtype is None:
+        raise Refused("type", f"a tensor of type number {table.number(schema.TYPE)}")
+    shape, number = _lengths(table, schema.SHAPE), table.number(schema.BUFFER)
+    if number >= len(contents):
+        raise Refused("form", f"buffer {number} of {len(contents)}")
+    content = contents[number]
     return Tensor(
-        name=table.text(NAME),
+        name=table.text(schema.NAME),
         dtype=dtype,
         shape=shape,
-        signature=_lengths(table, SIGNATURE) or shape,
-        data=None if content is None else _shaped(content, dtype, shape),
-        scaling=_read_scaling(table.table(QUANTIZATION)),
+        signature=_lengths(table, schema.SIGNATURE) or shape,
+        data=None if content is None or not content.size else _shaped(content, dtype, shape),
+        scaling=_read_scaling(table.table(schema.QUANTIZATION)),
     )
 
 
 def _lengths(table: Table, slot: int) -> tuple[int, ...]:
-    found = table.vector(slot, np.int32, limits.RANK)
-    return () if found is None else tuple(map(int, found))
+    found = table.vector(slot)
+    return () if found is None else tuple(found.tolist())
 
 
-def _content(number: int, buffers: tuple[Table, ...]) -> NDArray[np.generic] | None:
-    """The bytes of a buffer; None where it is empty, as for all that is computed."""
-    if number >= len(buffers):
-        raise ValueError(f"buffer {number} of {len(buffers)}")
-    if buffers[number].number(FAR_OFFSET, "Q") > 1:
-        raise ValueError("contents outside of the FlatBuffer")
-    content = buffers[number].vector(DATA, np.uint8)
-    return None if content is None or not content.size else content
-
-
-def _shaped(content: NDArray[np.generic], dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """A constant; ValueError where its bytes are not as many as its shape needs."""
+def _shaped(content: NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """A constant; Refused where its bytes are not as many as its shape needs."""
     limits.check_shape(*shape)
     if content.size != math.prod(shape) * dtype.itemsize:
-        raise ValueError(f"{content.size} bytes for a constant of {dtype} {shape}")
+        raise Refused("constant", f"{content.size} bytes for a constant of {dtype} {shape}")
     return np.frombuffer(content.data, dtype.newbyteorder("<")).reshape(shape)
 
 
 def _read_scaling(table: Table | None) -> Scaling | None:
     """How a tensor is quantised; None where it is not."""
-    scales = table.vector(SCALE, np.float32, limits.SCALES) if table else None
+    scales = table.vector(schema.SCALE) if table else None
     if table is None or scales is None or not scales.size:
         return None
-    if table.table(DETAILS):
-        raise ValueError("a quantisation of another kind than by scale and zero point")
-    found = table.vector(ZERO_POINT, np.int64, limits.SCALES)
+    found = table.vector(schema.ZERO_POINT)
     zero_points = np.zeros(scales.size, np.int64) if found is None else found.astype(np.int64)
     real = scales.astype(np.float64)
     if len(zero_points) != len(real) or not (np.isfinite(real) & (real > 0)).all():
-        raise ValueError(f"scales {real[:3]} with zero points {zero_points[:3]}")
-    return Scaling(real, zero_points, table.number(AXIS, "i"))
+        raise Refused("quantisation", f"scales {real[:3]} with zero points {zero_points[:3]}")
+    return Scaling(real, zero_points, table.number(schema.AXIS))
+
+
+def _read_metadata(model: Table, contents: tuple[NDArray[Any] | None, ...]) -> dict[str, memoryview]:
+    """What the file says beside the network."""
+    found = {}
+    for entry in model.tables(schema.METADATA):
+        number = entry.number(schema.ENTRY_BUFFER)
+        if number >= len(contents):
+            raise Refused("form", f"buffer {number} of {len(contents)}")
+        content = contents[number]
+        found[entry.text(schema.ENTRY_NAME)] = memoryview(b"") if content is None else content.data
+    if sum(map(len, found.values())) > limits.METADATA_BYTES:
+        raise Refused("metadata", f"more than {limits.METADATA_BYTES} bytes of metadata")
+    return found
+
+
+def _check_signatures(model: Table, tensors: int) -> None:
+    """Refuse names for tensors that are not there."""
+    for signature in model.tables(schema.SIGNATURES):
+        for slot in (schema.SIGNATURE_INPUTS, schema.SIGNATURE_OUTPUTS):
+            for mapped in signature.tables(slot):
+                if mapped.number(schema.MAPPED) >= tensors:
+                    raise Refused("form", f"a name for tensor {mapped.number(schema.MAPPED)} of {tensors}")

@@ -69,7 +69,7 @@ def build_limited(call: Call) -> Kernel:
 def build_function(call: Call) -> Kernel:
     """LOGISTIC and other functions of one number."""
     function = FUNCTIONS[call.name]
-    if call.name == "GELU" and call.option(APPROXIMATE, "?"):
+    if call.name == "GELU" and call.option(APPROXIMATE):
         function = float_kernels.gelu_tanh
     if call.dtype() == FLOAT:
         return partial(float_kernels.apply, function=function)
@@ -113,7 +113,7 @@ def build_binary(call: Call) -> Kernel:
 
 def build_reduced(call: Call) -> Kernel:
     """MEAN, SUM, REDUCE_MAX and REDUCE_PROD."""
-    keep = bool(call.option(KEEP, "?"))
+    keep = bool(call.option(KEEP))
     if call.dtype() == FLOAT:
         kernel: Kernel = partial(float_kernels.reduce, operation=REDUCED[call.name], keep=keep)
     elif call.name in WHOLE_REDUCED:

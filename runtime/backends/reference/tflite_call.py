@@ -38,9 +38,9 @@ class Call:
         """An input's dtype."""
         return self.tensor(index).dtype
 
-    def option(self, slot: int, kind: str = "i", default: int = 0) -> int:
+    def option(self, slot: int, default: int = 0) -> int:
         """A whole number among the options."""
-        return self.options.number(slot, kind, default) if self.options else default
+        return self.options.number(slot) if self.options else default
 
     def real(self, slot: int) -> float:
         """A float32 among the options."""
@@ -48,7 +48,7 @@ class Call:
 
     def range(self, slot: int) -> Range:
         """What the fused activation lets through."""
-        kind = self.option(slot, "b")
+        kind = self.option(slot)
         if kind not in RANGES:
             raise ValueError(f"{self.name} with a fused activation of number {kind}")
         return RANGES[kind]
@@ -60,14 +60,14 @@ class Call:
     def window(self, strides: tuple[int, int], size: tuple[int, int], dilations: tuple[int, int] | None) -> Window:
         """A window from slots of options, each pair height, width, and from a size in pixels; checked."""
         steps = (self.option(strides[0]), self.option(strides[1]))
-        apart = (self.option(dilations[0], "i", 1), self.option(dilations[1], "i", 1)) if dilations else (1, 1)
+        apart = (self.option(dilations[0], 1), self.option(dilations[1], 1)) if dilations else (1, 1)
         window = Window(size, steps, apart)
         window.check()
         return window
 
     def borders(self, images: NDArray[Any], window: Window) -> tuple[Border, Border]:
         """What the option "padding", always in slot 0, adds around the images."""
-        if self.option(0, "b") == SAME:
+        if self.option(0) == SAME:
             return same_borders(images.shape[1], images.shape[2], window)
         return (0, 0), (0, 0)
 

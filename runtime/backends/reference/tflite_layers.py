@@ -54,9 +54,9 @@ def build_depthwise(call: Call) -> Kernel:
 
 def build_connected(call: Call) -> Kernel:
     """FULLY_CONNECTED."""
-    if call.option(CONNECTED_FORMAT, "b"):
+    if call.option(CONNECTED_FORMAT):
         raise ValueError("FULLY_CONNECTED with shuffled weights")
-    if call.option(CONNECTED_KEEP, "?"):
+    if call.option(CONNECTED_KEEP):
         raise ValueError("FULLY_CONNECTED that keeps the axes of its input")
     kernels = (float_kernels.connect, quantised_kernels.connect, hybrid_kernels.connect)
     kernel = _choose(call, kernels, CONNECTED_ACTIVATION, axis=0)
@@ -105,7 +105,7 @@ def _choose(call: Call, kernels: tuple[Kernel, Kernel, Kernel], activation: int,
     if dtypes == (INT8, INT8):
         return partial(whole, layer=_layer(call, activation, axis))
     if dtypes == (FLOAT, INT8):
-        asymmetric = call.name != CONNECTED or bool(call.option(CONNECTED_ASYMMETRIC, "?"))
+        asymmetric = call.name != CONNECTED or bool(call.option(CONNECTED_ASYMMETRIC))
         scales = _weight_scales(call, axis)
         return partial(hybrid, layer=hybrid_kernels.Layer(scales, call.range(activation), asymmetric))
     raise _unfit(call)

@@ -22,7 +22,7 @@ def build_reshape(call: Call) -> Kernel:
     """RESHAPE; the shape is an input, or an option in old files."""
     if len(call.inputs) > 1:
         return lambda values, shape: shapes.reshape(values, whole_numbers(shape))
-    option = call.options.vector(NEW_SHAPE, np.int32) if call.options else None
+    option = call.options.vector(NEW_SHAPE) if call.options else None
     if option is None:
         raise ValueError("RESHAPE without a shape")
     return partial(shapes.reshape, shape=whole_numbers(option))
@@ -30,7 +30,7 @@ def build_reshape(call: Call) -> Kernel:
 
 def build_shape(call: Call) -> Kernel:
     """SHAPE."""
-    dtype = np.int64 if call.option(OUT_TYPE, "b") == INT64 else np.int32
+    dtype = np.int64 if call.option(OUT_TYPE) == INT64 else np.int32
     return lambda values: np.array(values.shape, dtype)
 
 
@@ -54,7 +54,7 @@ def build_stack(call: Call) -> Kernel:
 
 def build_join(call: Call) -> Kernel:
     """CONCATENATION; whole numbers only in equal steps, as converters write them."""
-    if call.option(JOIN_ACTIVATION, "b"):
+    if call.option(JOIN_ACTIVATION):
         raise ValueError("CONCATENATION with an activation")
     if call.dtype().itemsize == 1 and len({step_of(t) for t in (*call.inputs, call.output) if t}) > 1:
         raise ValueError("CONCATENATION of tensors in different steps is not among what this engine runs")
@@ -97,6 +97,6 @@ def build_expand(_: Call) -> Kernel:
 
 def build_squeeze(call: Call) -> Kernel:
     """SQUEEZE."""
-    option = call.options.vector(SQUEEZED, np.int32) if call.options else None
+    option = call.options.vector(SQUEEZED) if call.options else None
     axes = whole_numbers(option) if option is not None and option.size else None
     return lambda values: np.squeeze(values, axes)
