@@ -5,8 +5,9 @@ from pathlib import Path
 
 from convert.workplace import keep_failure
 from runtime.errors import ParityError
-from runtime.parity import ParityCheck, ParityReport
+from runtime.parity import ParityCheck
 from runtime.verify import PAGE, Progress, verify_folder, write_report
+from runtime.verifying.report import ParityReport
 
 NAMED = 3  # failures that the error names; the report has them all
 

@@ -14,8 +14,8 @@ from runtime.bench_plan import Plan, make_plan
 from runtime.bundle import open_bundle
 from runtime.terminal import print_json, progress_bar, talk
 
-DESCRIPTION = """Measure each model file on each installed engine but our own, segmentation, whole frames, and the start of a
-fresh process to its first reading. The table goes to stderr; --json prints the figures as one document."""
+DESCRIPTION = """Measure each model file on each installed engine but our own, segmentation, whole frames, and the start
+of a fresh process to its first reading. The table goes to stderr; --json prints the figures as one document."""
 
 LEFT = ("what", "file", "engine", "first reading with")  # columns of words
 

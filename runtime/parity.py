@@ -1,7 +1,6 @@
-"""Does a converted file answer as Keras does: the comparison, its limits and the report. Pure."""
+"""Does a converted file answer as Keras does: the comparison and its limits. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,8 @@ from numpy.typing import NDArray
 from runtime.intervals import wilson_interval
 from runtime.ledger import Answers, Flip, NumberFormat, list_flips, noise_ratio
 from runtime.paired import mcnemar_exact
-from runtime.records import DIGITS, Frame, Probabilities
+from runtime.records import DIGITS, Probabilities
 
-SCHEMA = "digits.parity/1"
 CHANCE = 3  # samples; so small a loss says nothing
 WORST = 10  # samples named in a check
 LOUDEST = 3.0  # times what the number format accounts for
@@ -103,42 +101,6 @@ class PreprocessingCheck:
         return self.differing == 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ParityReport:
-    """Everything that was compared for one run or bundle."""
-
-    name: str
-    sha256: str  # of the bundle
-    created: str  # RFC 3339
-    samples: int  # of the hold-out; of the golden samples where the hold-out is not at hand
-    preprocessing: PreprocessingCheck
-    checks: tuple[ParityCheck, ...]
-    versions: Mapping[str, str]  # of the engines, this program, Python and the machine
-    notes: tuple[str, ...] = ()  # what could not be checked, and why
-    pictures: Mapping[tuple[str, int], Frame] = field(default_factory=dict)  # of flips, by data and index
-
-    @property
-    def passed(self) -> bool:
-        """Whether at least one file was compared and nothing is out of its limits."""
-        compared = any(check.comparison for check in self.checks)
-        return compared and self.preprocessing.passed and all(check.passed for check in self.checks)
-
-    def to_document(self) -> dict[str, Any]:
-        """The report as JSON, schema digits.parity/1."""
-        return {
-            "schema": SCHEMA,
-            "reference": "keras",
-            "bundle": {"name": self.name, "sha256": self.sha256},
-            "created": self.created,
-            "samples": self.samples,
-            "passed": self.passed,
-            "notes": list(self.notes),
-            "preprocessing": {**asdict(self.preprocessing), "passed": self.preprocessing.passed},
-            "checks": [check_document(check) for check in self.checks],
-            "versions": dict(self.versions),
-        }
-
-
 def limits_for(variant: str, samples: int, data: str) -> Limits:
     """What a file of `variant` is held to on `samples` samples of a data set.
 
@@ -174,8 +136,12 @@ def compare(
     if reference.shape != answers.shape or labels.shape != reference.shape[:1] or not len(labels):
         raise ValueError(f"expected equal shapes and N ≥ 1, got {reference.shape}, {answers.shape}, {labels.shape}")
     places = np.arange(len(labels)) if indices is None else indices
-    both = Answers(reference, answers, labels, places)
-    form = form or NumberFormat()
+    return compare_answers(Answers(reference, answers, labels, places), form or NumberFormat())
+
+
+def compare_answers(both: Answers, form: NumberFormat) -> Comparison:
+    """The same for answers that are gathered already, also for another number of classes; of N ≥ 1 samples."""
+    labels = both.labels
     flipped = list_flips(both, form)
     return Comparison(
         samples=len(labels),
@@ -189,9 +155,12 @@ def compare(
     )
 
 
-def find_right(answers: Probabilities, labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which answers are right, (N,): for a digit the best of the ten digits, for what is none the best of all."""
-    best = np.where(labels < DIGITS, answers[:, :DIGITS].argmax(axis=1), answers.argmax(axis=1))
+def find_right(answers: Probabilities, labels: NDArray[np.uint8], known: int = DIGITS) -> NDArray[np.bool_]:
+    """Which answers are right, (N,): for a digit the best of the ten digits, for what is none the best of all.
+
+    With another number of classes, `known`, for what is one of them the best of these.
+    """
+    best = np.where(labels < known, answers[:, :known].argmax(axis=1), answers.argmax(axis=1))
     return np.asarray(best == labels)
 
 
@@ -227,7 +196,7 @@ def check_document(check: ParityCheck) -> dict[str, Any]:
 
 def _count_right(both: Answers) -> dict[str, Any]:
     """How often each side is right, and what that says."""
-    file, keras = find_right(both.answers, both.labels), find_right(both.reference, both.labels)
+    file, keras = (find_right(answers, both.labels, both.known) for answers in (both.answers, both.reference))
     lost, gained = int((keras & ~file).sum()), int((file & ~keras).sum())
     return {
         "accuracy": float(file.mean()),

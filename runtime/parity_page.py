@@ -1,15 +1,23 @@
 """The page about a verification: figures, limits, and a picture of every answer that changed."""
 
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+
 import cv2
 import numpy as np
 
 from runtime import page
 from runtime.ledger import Flip
-from runtime.manifest import NOT_A_DIGIT
-from runtime.parity import FLIPS_LISTED, Comparison, Limits, ParityCheck, ParityReport
-from runtime.records import DIGITS, Frame
+from runtime.manifest import DIGIT_CLASSES, NOT_A_DIGIT
+from runtime.parity import FLIPS_LISTED, Comparison, Limits, ParityCheck
+from runtime.records import Frame
+from runtime.verifying.figures import spell
+from runtime.verifying.gates import describe_gates
+from runtime.verifying.report import ParityReport
 
 ENLARGED = 4  # each of the glyph's 28×28 pixels becomes so many, so that no browser blurs it
+MIDDLE = 128  # a picture that is mostly darker shows light ink
 DATA_NAMES = {
     "golden": "golden, drawn",
     "holdout": "hold-out",
@@ -24,7 +32,9 @@ def render_page(report: ParityReport) -> str:
         "parity.html",
         title=f"{report.name}: parity",
         report=report,
-        failed=[check for check in report.checks if not check.passed],
+        asked=describe_gates(report.gates),
+        by_file=[list(rows) for _, rows in groupby(report.rows, key=lambda row: row.file)],
+        spell=spell,
         compared=[check for check in report.checks if check.comparison],
         whole=any(check.data == "holdout" for check in report.checks if check.comparison),
         reference=_reference(report),
@@ -32,7 +42,7 @@ def render_page(report: ParityReport) -> str:
         shown=FLIPS_LISTED,
         names=DATA_NAMES,
         demands=_demands(report),
-        describe_class=describe_class,
+        describe_class=partial(describe_class, classes=report.classes),
         points=points,
     )
 
@@ -50,9 +60,9 @@ def describe_limits(limits: Limits) -> str:
     return ", ".join(text.format(value) for value, text in demands if value is not None)
 
 
-def describe_class(index: int) -> str:
-    """The name of a class: a digit, or the eleventh."""
-    return str(index) if index < DIGITS else NOT_A_DIGIT
+def describe_class(index: int, classes: Sequence[str] = DIGIT_CLASSES) -> str:
+    """The name of a class: a digit, or the eleventh, which samples may have that the network has no answer for."""
+    return classes[index] if index < len(classes) else NOT_A_DIGIT
 
 
 def points(share: float) -> str:
@@ -84,8 +94,8 @@ def _reference(report: ParityReport) -> Comparison | None:
 
 
 def enlarge(glyph: Frame) -> str:
-    """A glyph as a large picture, ink dark on white as on paper."""
-    side = ENLARGED * glyph.shape[0]
-    return page.embed_picture(
-        np.asarray(cv2.resize(255 - glyph, (side, side), interpolation=cv2.INTER_NEAREST), np.uint8)
-    )
+    """A glyph as a large picture, ink dark on white as on paper; what has colours, red first, keeps them."""
+    size = (ENLARGED * glyph.shape[1], ENLARGED * glyph.shape[0])
+    shown = glyph[:, :, ::-1] if glyph.ndim > 2 else 255 - glyph if np.median(glyph) < MIDDLE else glyph
+    large = cv2.resize(np.ascontiguousarray(shown), size, interpolation=cv2.INTER_NEAREST)
+    return page.embed_picture(np.asarray(large, np.uint8))

@@ -10,15 +10,15 @@ import numpy as np
 from runtime import __version__, backends, manifest, parity_page
 from runtime.answer_sheet import AnswerSheet, open_further, open_golden, open_holdout, take
 from runtime.atomic import write_json, write_text
-from runtime.backends import Backend
-from runtime.bundle import Bundle, open_bundle, open_file
-from runtime.errors import MissingEngine, ModelError
-from runtime.ledger import NumberFormat
-from runtime.manifest import ModelFile
-from runtime.parity import ParityCheck, ParityReport, compare, limits_for
-from runtime.preprocess import to_input
+from runtime.bundle import Bundle, open_bundle
+from runtime.errors import ModelError
+from runtime.parity import ParityCheck
 from runtime.records import Frame
-from runtime.rounding.excuse import Excuse
+from runtime.verifying.asking import Task, fill_row
+from runtime.verifying.material import Material
+from runtime.verifying.probe import find_crashes
+from runtime.verifying.report import ParityReport
+from runtime.verifying.row import Row
 
 REPORT, PAGE = "parity.json", "report.html"
 
@@ -27,36 +27,13 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One file to be opened by one engine."""
+class Wish:
+    """What to verify with."""
 
-    file: ModelFile
-    engine: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Material:
-    """What every file is asked about, and what is known of how each rounds."""
-
-    bundle: Bundle
-    sheets: tuple[AnswerSheet, ...]  # golden first, then the hold-out where it is at hand
-    excuses: dict[str, Excuse | str]  # by the file's path; why there is none; filled as files are met
-
-    @property
-    def main(self) -> AnswerSheet:
-        """What accuracies are told of."""
-        return self.sheets[min(1, len(self.sheets) - 1)]
-
-    def excuse(self, file: ModelFile) -> Excuse | None:
-        """How `file` rounds; None where its network cannot be followed."""
-        if file.path not in self.excuses:
-            try:
-                data = manifest.read_file(self.bundle.folder, file)
-                self.excuses[file.path] = Excuse(data, file.path, self.sheets[0].images)
-            except ModelError as error:
-                self.excuses[file.path] = str(error)
-        found = self.excuses[file.path]
-        return found if isinstance(found, Excuse) else None
+    engines: Sequence[str] | None = None  # None: the usual ones
+    samples: int | None = None  # of the hold-out and of what else a run holds, evenly spread; None: all
+    data: Path | None = None  # the hold-out's pictures, where the folder has none
+    probe: bool = False  # whether every pair is tried in another process first, so that a crash is a failed row too
 
 
 def verify_folder(
@@ -66,34 +43,37 @@ def verify_folder(
     data: Path | None = None,
     progress: Progress | None = None,
 ) -> ParityReport:
-    """Compare every converted file of the run or bundle at `folder` with Keras' own answers.
+    """As `verify`, in this process alone."""
+    return verify(folder, Wish(engines, samples, data), progress)
 
-    `engines` are those to use (None: the usual ones); `samples` of the hold-out are taken, evenly spread (None:
-    all) and of what else a run holds; `data` holds the hold-out's pictures where the folder does not. The golden
-    samples are always compared, whole.
-    A file that cannot be opened or does not answer, and an engine that cannot be loaded, is a failed check, not an
-    exception.
+
+def verify(folder: Path, wish: Wish, progress: Progress | None = None) -> ParityReport:
+    """Compare every converted file of the run or bundle at `folder` with Keras' own answers, as `wish` says.
+
+    The golden samples are always compared, whole. A file that cannot be opened or does not answer, and an engine that
+    cannot be loaded or raises, is a failed row, not an exception.
 
     Raises MissingEngine and UsageError for engines, ModelError where the folder, Keras' answers or the list of files do
-    not fit, InputError where `data` is not the hold-out.
+    not fit, InputError where `wish.data` is not the hold-out.
     """
     bundle = open_bundle(folder)
-    names = tuple(dict.fromkeys(engines or backends.usual()))
+    names = tuple(dict.fromkeys(wish.engines or backends.usual()))
     for name in names:
         backends.check_installed(name)
-    tasks = _plan(bundle, names)
+    tasks = _plan(bundle, names, everything=not wish.engines)
     golden, preprocessing = open_golden(bundle)
-    holdout = open_holdout(bundle, data)
+    holdout = open_holdout(bundle, wish.data)
     others = [] if isinstance(holdout, str) else [holdout, *open_further(bundle)]
-    material = Material(bundle, (golden, *(take(sheet, samples) for sheet in others)), {})
-    checks = tuple(_check_all(material, tasks, progress))
+    material = Material(bundle, (golden, *(take(sheet, wish.samples) for sheet in others)), {})
+    rows = tuple(_fill_table(material, tasks, progress, wish.probe))
+    checks = [check for row in rows for check in row.checks]
     return ParityReport(
         name=bundle.manifest.name,
         sha256=bundle.sha256,
         created=manifest.now(),
         samples=len(material.main.labels),
         preprocessing=preprocessing,
-        checks=checks,
+        rows=rows,
         versions=_versions(names),
         notes=tuple(_notes(material, checks, holdout)),
         pictures=_pictures(checks, material.sheets),
@@ -106,49 +86,26 @@ def write_report(report: ParityReport, folder: Path) -> None:
     write_text(folder / PAGE, parity_page.render_page(report))
 
 
-def _plan(bundle: Bundle, engines: Sequence[str]) -> list[Task]:
-    """Every file with every engine of its format, in the manifest's order."""
+def _plan(bundle: Bundle, engines: Sequence[str], everything: bool) -> list[Task]:
+    """Every file with every engine, in the manifest's order; with `everything` also those that are not installed."""
     files = bundle.manifest.converted()
     if not files:
         raise ModelError(f"{bundle.folder}: the manifest lists no converted file; run digits convert on it first")
-    return [Task(file, name) for file in files for name in engines if backends.runs_format(name, file.format)]
+    absent = [name for name in backends.ENGINES if everything and name not in backends.installed()]
+    known = [*((name, True) for name in engines), *((name, False) for name in absent)]
+    return [Task(file, name, installed) for file in files for name, installed in known]
 
 
-def _check_all(material: Material, tasks: Sequence[Task], progress: Progress | None) -> Iterator[ParityCheck]:
-    """Every task's checks; none keeps the others from running."""
-    for number, task in enumerate(tasks):
-        if progress:
-            progress(f"{task.file.path} on {task.engine}", number, len(tasks))
-        yield from _check(material, task)
-
-
-def _check(material: Material, task: Task) -> Iterator[ParityCheck]:
-    """One file on one engine: a check per data set, or one that says why there is none."""
-    refused = backends.unsupported(task.engine, task.file)
-    if refused:
-        yield _unanswered(task, material.main, refused, supported=False)
-        return
-    try:
-        backend = open_file(material.bundle, task.file, task.engine)
-        for sheet in material.sheets:
-            yield _compare(material, task, sheet, backend)
-    except (MissingEngine, ModelError) as error:  # MissingEngine: installed, but cannot be loaded
-        yield _unanswered(task, material.main, str(error), supported=True)
-
-
-def _compare(material: Material, task: Task, sheet: AnswerSheet, backend: Backend) -> ParityCheck:
-    """One file on one engine and one data set."""
-    answers = backend.predict(to_input(sheet.images))
-    limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
-    excuse = material.excuse(task.file)
-    form = excuse.about(sheet.images, audible=limits.noise_ratio is not None) if excuse else NumberFormat()
-    comparison = compare(sheet.probabilities, answers, sheet.labels, form, sheet.indices)
-    return ParityCheck(task.file.path, task.engine, sheet.data, limits, comparison, resolution=form.output_step)
-
-
-def _unanswered(task: Task, sheet: AnswerSheet, reason: str, supported: bool) -> ParityCheck:
-    limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
-    return ParityCheck(task.file.path, task.engine, sheet.data, limits, reason=reason, supported=supported)
+def _fill_table(material: Material, tasks: Sequence[Task], progress: Progress | None, probe: bool) -> Iterator[Row]:
+    """Every task's row; none keeps the others from being filled."""
+    able = [task for task in tasks if task.able]
+    crashes = find_crashes(material.bundle.folder, [(t.file.path, t.engine) for t in able]) if probe else {}
+    done = 0
+    for task in tasks:
+        if task.able and progress:
+            progress(f"{task.file.path} on {task.engine}", done, len(able))
+        yield fill_row(material, task, crashes.get((task.file.path, task.engine)))
+        done += task.able
 
 
 def _notes(material: Material, checks: Sequence[ParityCheck], holdout: AnswerSheet | str) -> Iterator[str]:

@@ -4,23 +4,23 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
-
 from runtime import manifest
 from runtime.arguments import Parser, positive
-from runtime.atomic import write_json
+from runtime.atomic import write_json, write_text
 from runtime.backends import ENGINES
 from runtime.bundle import find_folder
+from runtime.errors import UsageError
 from runtime.localise import localise_file
 from runtime.localise.table import tell_localisation
-from runtime.parity import ParityCheck, ParityReport
 from runtime.terminal import print_json, progress_bar, talk
-from runtime.verify import PAGE, verify_folder, write_report
+from runtime.verify import PAGE, Wish, verify, write_report
+from runtime.verifying.gates import add_gate_options, check_names, judge, read_gates
+from runtime.verifying.junit import render_junit
+from runtime.verifying.markdown import render_summary
+from runtime.verifying.report import ParityReport
+from runtime.verifying.table import tell
 
 LOCALISATION = "localisation.json"
-MARKS = {"ok": "[green]✓[/green]", "failed": "[red]✗[/red]", "unsupported": "[dim]–[/dim]"}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -29,22 +29,38 @@ def main(argv: Sequence[str]) -> int:
     folder = find_folder(options.folder)
     if options.localise:
         return _localise(folder, options)
+    gates = read_gates(options)
+    check_names(gates, [file.path for file in manifest.load(folder).converted()])
+    report = judge(_verify(folder, options), gates)
+    tell(report, talk())
+    if options.json:
+        print_json(report.to_document())
+    _write(report, folder, options)
+    return 0 if report.passed else 1
+
+
+def _verify(folder: Path, options: argparse.Namespace) -> ParityReport:
+    """The report, made with a progress bar."""
     with progress_bar() as bar:
-        shown = bar.add_task("opening", total=None)
+        shown = bar.add_task("trying each engine" if options.probe else "opening", total=None)
 
         def progress(what: str, done: int, total: int) -> None:
             bar.update(shown, description=what, completed=done, total=total)
 
-        report = verify_folder(folder, options.backends, options.samples, options.data, progress)
-    _tell(report, talk())
-    if options.json:
-        print_json(report.to_document())
+        return verify(folder, Wish(options.backends, options.samples, options.data, options.probe), progress)
+
+
+def _write(report: ParityReport, folder: Path, options: argparse.Namespace) -> None:
+    """Write what was asked for, each file whole or not at all."""
+    if options.junit:
+        write_text(options.junit, render_junit(report))
+    if options.markdown:
+        write_text(options.markdown, render_summary(report))
     target = options.out or (folder if _is_run(folder) else None)
     if target:
         write_report(report, target)
         if not options.json:
             print(target / PAGE)
-    return 0 if report.passed else 1
 
 
 def _localise(folder: Path, options: argparse.Namespace) -> int:
@@ -74,11 +90,23 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for parity.json and report.html (the run itself)"
     )
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML: a test for each engine and file")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary in Markdown")
+    add_gate_options(parser)
+    parser.add_argument(
+        "--no-probe",
+        dest="probe",
+        action="store_false",
+        help="do not try each engine in a process of its own first, which lets one that crashes end the whole run",
+    )
     parser.add_argument(
         "--localise", metavar="FILE", help="say where this converted file leaves Keras: its first tensor out of bounds"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.localise and (options.junit or options.markdown or read_gates(options).to_document()):
+        raise UsageError("--localise follows one file; --junit, --markdown and gates go without it")
+    return options
 
 
 def _engines(text: str) -> list[str]:
@@ -97,35 +125,3 @@ def _samples(text: str) -> int | None:
 def _is_run(folder: Path) -> bool:
     """Whether the folder is a run, into which its reports go, and not a bundle, which stays as it was packed."""
     return manifest.load(folder).find("keras", "float32") is not None
-
-
-def _tell(report: ParityReport, console: Console) -> None:
-    """The table and what is behind it, for people."""
-    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False, title=f"{report.name}: converted files against Keras")
-    for title in ("", "file", "engine", "digits"):
-        table.add_column(title, no_wrap=True)
-    for title in ("samples", "right %", "Keras %", "flips", "noise", "largest"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for check in report.checks:
-        table.add_row(MARKS[check.status], check.file, check.backend, *_figures(check))
-    console.print(table)
-    crops = report.preprocessing
-    if not crops.passed:
-        console.print(f"[red]preprocessing: {crops.differing} of {crops.crops} glyphs differ from the training's[/red]")
-    for check in report.checks:
-        if check.status != "ok":
-            reason = check.reason or "; ".join(check.broken)
-            console.print(f"{check.file} on {check.backend}, {check.data}: {reason}", markup=False, soft_wrap=True)
-    for note in report.notes:
-        console.print(f"[bold yellow]{note}[/bold yellow]", soft_wrap=True)
-    console.print("[green]parity[/green]" if report.passed else "[red]no parity[/red]")
-
-
-def _figures(check: ParityCheck) -> tuple[str, ...]:
-    found = check.comparison
-    if not found:
-        return ()
-    accuracies = (f"{100 * found.accuracy:.2f}", f"{100 * found.reference_accuracy:.2f}")
-    flips = f"{found.flips} ({found.unexplained_flips})" if found.unexplained_flips else str(found.flips)
-    noise = "–" if found.noise_ratio is None else f"{found.noise_ratio:.2f}"
-    return (check.data, f"{found.samples:,}", *accuracies, flips, noise, f"{found.max_abs_difference:.1e}")

@@ -9,9 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from runtime.parity import FLIPS_LISTED, Limits, ParityCheck, ParityReport, PreprocessingCheck, compare
+from runtime.bench import Percentiles
+from runtime.parity import FLIPS_LISTED, Limits, ParityCheck, PreprocessingCheck, compare
 from runtime.parity_page import describe_class, describe_limits, points, render_page
 from runtime.records import Frame, Probabilities
+from runtime.verifying.gates import Gates, judge
+from runtime.verifying.report import ParityReport
+from runtime.verifying.row import Row
 
 LIMITS = Limits(flips=3, accuracy_loss=0.001)
 
@@ -36,6 +40,9 @@ def report(flips: int, notes: tuple[str, ...] = (), name: str = "tiny") -> Parit
         ParityCheck("int8.tflite", "litert", "holdout", LIMITS, found),
         ParityCheck("int8.onnx", "opencv", "holdout", LIMITS, reason="OpenCV misreads it", supported=False),
     )
+    times = Percentiles(25.1, 127.3, 200.0)
+    rows = [Row(check.file, check.backend, 110_584, (check,), times) for check in checks]
+    absent = Row("int8.tflite", "tflite-runtime", 110_584, refusal="install it with: pip install x", missing=True)
     pictures = {("holdout", index): glyph(index) for index in range(flips)}
     return ParityReport(
         name,
@@ -43,7 +50,7 @@ def report(flips: int, notes: tuple[str, ...] = (), name: str = "tiny") -> Parit
         "2026-01-01T00:00:00Z",
         40,
         PreprocessingCheck(1, 6, 0),
-        checks,
+        (*rows[:2], absent, *rows[2:]),
         {"litert": "2.3.0"},
         notes,
         pictures,
@@ -93,6 +100,39 @@ def test_verdict_and_figures_are_on_the_page() -> None:
     assert "a" * 64 in bad
 
 
+def cells(html: str) -> list[list[str]]:
+    """The text of the first table, row by row."""
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", html.partition("<table")[2].partition("</table>")[0], re.DOTALL)
+    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<t[dh].*?</t[dh]>", row)] for row in rows]
+
+
+def test_one_table_has_every_file_on_every_engine() -> None:
+    header, right, flipped, absent, unsupported = cells(render_page(report(1)))
+
+    assert header[:4] == ["file", "engine", "status", "bytes"]
+    assert right == [
+        "float32.tflite",
+        "litert",
+        "✓ ok",
+        "110,584",
+        "100.00 91.24–100.00",
+        "100.00",
+        "0",
+        "0",
+        "25.1 / 127",
+    ]
+    assert flipped[2:] == ["✗ failed", "110,584", "97.50 87.12–99.56", "97.50", "0", "1", "25.1 / 127"]
+    assert absent == ["int8.tflite", "tflite-runtime", "not installed", "110,584", "install it with: pip install x"]
+    assert unsupported[1:] == ["opencv", "unsupported", "110,584", "OpenCV misreads it"]
+
+
+def test_what_was_asked_is_on_the_page() -> None:
+    html = render_page(judge(report(1), Gates(floors=(("accuracy", 0.99),), sizes=(("int8.tflite", 1000),))))
+
+    assert "Asked: accuracy ≥ 0.99, int8.tflite ≤ 1,000 bytes." in html
+    assert "110584 bytes, at most 1000 asked; holdout: accuracy 0.975, at least 0.99 asked" in html
+
+
 def test_every_flip_is_shown_enlarged_with_both_answers() -> None:
     html = render_page(report(2))
     found = re.findall(r'<img src="data:image/png;base64,([^"]+)" alt="sample (\d+), a 7">', html)
@@ -130,7 +170,8 @@ def test_what_was_not_checked_is_said() -> None:
 
 def test_samples_are_called_what_they_are() -> None:
     whole = report(0)
-    golden = replace(whole, checks=tuple(replace(check, data="golden") for check in whole.checks))
+    rows = [replace(row, checks=tuple(replace(check, data="golden") for check in row.checks)) for row in whole.rows]
+    golden = replace(whole, rows=tuple(rows))
 
     assert "40</b> samples of the hold-out" in render_page(whole)
     assert "40</b> drawn golden samples" in render_page(golden)

@@ -16,8 +16,9 @@ import pytest
 from runtime import backends, manifest
 from runtime.errors import InputError, MissingEngine, ModelError, UsageError
 from runtime.npz import write_npz
-from runtime.parity import ParityCheck, ParityReport
+from runtime.parity import ParityCheck
 from runtime.verify import verify_folder, write_report
+from runtime.verifying.report import ParityReport
 
 INSTALLED = backends.usual()
 TFLITE_ENGINE = next((name for name in ("litert", "tflite-runtime") if name in INSTALLED), None)

@@ -83,7 +83,7 @@ def test_everything_runs_and_then_it_fails(broken_run: Path, capsys: pytest.Capt
     assert code == 1
     assert {check["file"] for check in checks if not check["passed"]} == {"float32.onnx"}
     assert any(check["passed"] and check["accuracy"] for check in checks) or backends.installed() == ("opencv",)
-    assert "float32.onnx on opencv, holdout: float32.onnx: its answers are no probabilities" in shown.err
+    assert "float32.onnx on opencv: float32.onnx: its answers are no probabilities" in shown.err
     assert "no parity" in shown.err
     assert "out of its limits" in (broken_run / "report.html").read_text()
 
