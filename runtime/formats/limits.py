@@ -27,11 +27,17 @@ SCALES = 4096  # of a tensor
 FIELDS = 2**13  # of a message
 LISTED = 2**16  # numbers that a message lists one by one; constants of any size are bytes
 LABEL = 80  # letters of a name in an error
+LINE = 300  # letters of an error about a file
 
 
 def label(text: str) -> str:
     """A name out of a file, fit for one line on a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text[:LABEL])
+
+
+def label_line(text: str) -> str:
+    """Words about a file that hold names out of it, fit for one line on a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:LINE])
 
 
 def check_shape(*shape: int) -> None:
