@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 UV := .venv/bin/uv
-EXTRAS := --extra train --extra convert --extra litert --extra onnx --extra camera $(MORE_EXTRAS)
+EXTRAS := --extra train --extra convert --extra litert --extra onnx --extra camera --extra serve $(MORE_EXTRAS)
 DEMO_ARGUMENTS ?=
 TEST_ARGUMENTS ?=
 # Several test files at once; the tests of one file share what is dear to make.
@@ -28,7 +28,7 @@ test: install
 
 # tflite-runtime's last release needs Python 3.11 and numpy 1, so it has an environment of its own.
 .venv-tflite/.installed: pyproject.toml uv.lock | .venv/bin/uv
-	UV_PROJECT_ENVIRONMENT=.venv-tflite $(UV) sync --quiet --locked --python 3.11 --extra tflite --no-default-groups --group test
+	UV_PROJECT_ENVIRONMENT=.venv-tflite $(UV) sync --quiet --locked --python 3.11 --extra tflite --extra serve --no-default-groups --group test
 	@touch $@
 
 test-tflite: .venv-tflite/.installed
