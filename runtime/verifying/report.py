@@ -45,6 +45,15 @@ class ParityReport:
         return compared and self.preprocessing.passed and not self.failed
 
     @property
+    def verdict(self) -> str:
+        """The outcome in a few words."""
+        if self.passed:
+            return "parity"
+        compared = any(row.comparison for row in self.rows)
+        kept = compared and self.preprocessing.passed and all(row.parity for row in self.rows)
+        return "parity, but gates not passed" if kept else "no parity"
+
+    @property
     def not_run(self) -> dict[tuple[str, str, str], list[str]]:
         """The files that engines were not asked about, by engine, status and reason."""
         found: dict[tuple[str, str, str], list[str]] = {}

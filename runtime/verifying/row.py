@@ -36,9 +36,14 @@ class Row:
         return self.main.comparison if self.main else None
 
     @property
+    def parity(self) -> bool:
+        """Whether nothing speaks against the file but gates."""
+        return all(check.passed for check in self.checks)
+
+    @property
     def status(self) -> str:
         """One of "ok", "failed", "unsupported" and "not installed"."""
-        if self.breaches or any(not check.passed for check in self.checks):
+        if self.breaches or not self.parity:
             return FAILED
         if self.comparison:
             return OK

@@ -30,7 +30,8 @@ def tell(report: ParityReport, console: Console) -> None:
         console.print(f"[dim]{escape(line)}[/dim]", soft_wrap=True)
     for note in report.notes:
         console.print(f"[bold yellow]{escape(note)}[/bold yellow]", soft_wrap=True)
-    console.print("[green]parity[/green]" if report.passed else "[red]no parity[/red]")
+    colour = "green" if report.passed else "red"
+    console.print(f"[{colour}]{report.verdict}[/{colour}]")
 
 
 def _table(report: ParityReport, roomy: bool) -> Table:

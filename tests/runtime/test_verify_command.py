@@ -1,14 +1,18 @@
 """`digits verify` gives data on stdout, talk on stderr, reports in the run, and exit codes that scripts rely on."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
-from runtime import backends
+from runtime import backends, manifest
 from runtime.bundle import DEFAULT
 from runtime.cli import main
+from runtime.parity import Comparison, compare_answers
 
 Replace = Callable[[Path, str, bytes], None]
 
@@ -130,3 +134,136 @@ def test_without_a_folder_the_shipped_bundle_is_verified(capsys: pytest.CaptureF
     document = json.loads(capsys.readouterr().out)
     assert document["bundle"]["name"] == DEFAULT
     assert all(check["passed"] for check in document["checks"])
+
+
+def test_every_pair_of_engine_and_file_is_a_row(bundle_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--json", "--no-probe", str(bundle_folder)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    engines = [name for name in backends.ENGINES if name in backends.usual() or name not in backends.installed()]
+    paths = [file.path for file in manifest.load(bundle_folder).converted()]
+    statuses = {(row["file"], row["backend"]): row["status"] for row in document["table"]}
+
+    assert sorted(statuses) == sorted((path, engine) for path in paths for engine in engines)
+    for (path, engine), status in statuses.items():
+        able = backends.runs_format(engine, path.rpartition(".")[2]) and engine != "tflite-runtime"
+        assert (status == "ok") == (able and engine in backends.installed()) or engine == "tflite-runtime"
+    compared = {(check["file"], check["backend"]) for check in document["checks"] if check["accuracy"] is not None}
+    assert compared == {pair for pair, status in statuses.items() if status == "ok"}
+
+
+def test_an_engine_asked_for_has_a_row_for_each_file(bundle_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--json", "--no-probe", "--backends", "opencv", str(bundle_folder)]) == 0
+    table = json.loads(capsys.readouterr().out)["table"]
+
+    assert {row["backend"] for row in table} == {"opencv"}
+    assert {row["status"] for row in table} == {"ok", "unsupported"}
+
+
+class TestDocumentsForBuildServers:
+    """JUnit XML and Markdown tell what the exit code tells, and are whole or not there."""
+
+    def test_both_are_written_beside_the_json(
+        self, broken_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        junit, summary = tmp_path / "new" / "verify.xml", tmp_path / "summary.md"
+        words = ["--no-probe", "--json", "--junit", str(junit), "--markdown", str(summary), str(broken_run)]
+        code = main(["verify", *words])
+        table = json.loads(capsys.readouterr().out)["table"]
+        suite = ElementTree.parse(junit).getroot()[0]  # noqa: S314 - our own
+
+        assert code == 1
+        assert len(suite.findall("testcase")) == len(table) + 1
+        failed = [case.get("name") for case in suite.iter("testcase") if case.find("error") is not None]
+        assert failed == [f"{row['file']} on {row['backend']}" for row in table if row["status"] == "failed"]
+        assert summary.read_text("utf-8").startswith("## ✗ no parity: tiny\n")
+        assert {path.name for path in tmp_path.iterdir()} == {"bundle", "new", "summary.md"}
+
+    def test_a_place_that_cannot_be_written_is_an_error(
+        self, bundle_folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        target = bundle_folder / "manifest.json" / "verify.xml"
+        code = main(["verify", "--no-probe", "--backends", "opencv", "--junit", str(target), str(bundle_folder)])
+
+        assert code == 1
+        assert f"digits: {target}: cannot be written" in capsys.readouterr().err
+
+    def test_an_interruption_leaves_nothing_behind(
+        self, run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Ctrl-C in the middle of the third comparison."""
+        seen: list[object] = []
+
+        def interrupted(*both: Any) -> Comparison:  # noqa: ANN401
+            seen.append(both)
+            if len(seen) == 3:
+                raise KeyboardInterrupt
+            return compare_answers(*both)
+
+        monkeypatch.setattr("runtime.verifying.asking.compare_answers", interrupted)
+        before = sorted(run_folder.iterdir())
+        words = ["--junit", str(tmp_path / "a.xml"), "--markdown", str(tmp_path / "b.md"), str(run_folder)]
+
+        assert main(["verify", "--no-probe", *words]) == 130
+        assert sorted(run_folder.iterdir()) == before
+        assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+class TestGates:
+    """What is asked beyond parity fails the run with a message, after everything has run."""
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            ("--floor accuracy=.99", "float32.onnx on opencv: holdout: accuracy 0.983333, at least 0.99 asked"),
+            ("--floor samples=301", "float32.onnx on opencv: holdout: samples 300, at least 301 asked"),
+            ("--max-flips 1", "int8.onnx on opencv: holdout: flips 2, at most 1 asked"),
+            ("--max-size 9000 --max-size float32.onnx=10000", "float32.onnx on opencv: 15931 bytes, at most 10000"),
+        ],
+    )
+    def test_a_gate_that_is_not_passed(
+        self, run_folder: Path, capsys: pytest.CaptureFixture[str], words: str, message: str
+    ) -> None:
+        code = main(["verify", "--no-probe", "--json", "--backends", "opencv", *words.split(), str(run_folder)])
+        shown = capsys.readouterr()
+        document = json.loads(shown.out)
+
+        assert code == 1
+        assert message in shown.err
+        assert "no parity" not in shown.err
+        assert "gates not passed" in shown.err
+        assert not document["passed"]
+        assert document["gates"]
+        assert all(check["passed"] for check in document["checks"])
+
+    def test_gates_that_are_passed(self, run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        words = "--floor accuracy=.97 --floor agreement=.99 --max-flips 2 --max-size int8.onnx=8363"
+        code = main(["verify", "--no-probe", "--backends", "opencv", *words.split(), str(run_folder)])
+
+        assert code == 0
+        assert capsys.readouterr().err.rstrip().endswith("parity")
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            ("--max-size int4.onnx=1", "--max-size int4.onnx: there is no such file; one of float32.tflite"),
+            ("--floor accuracy=2", "expected a share from 0 to 1"),
+            ("--localise int8.onnx --max-flips 1", "--localise follows one file"),
+            ("--localise int8.onnx --junit x.xml", "--localise follows one file"),
+        ],
+    )
+    def test_gates_that_make_no_sense(
+        self, run_folder: Path, capsys: pytest.CaptureFixture[str], words: str, message: str
+    ) -> None:
+        assert main(["verify", *words.split(), str(run_folder)]) == 2
+        assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_for_terminals_alone(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+
+    assert main(["verify", "--no-probe", "--backends", "opencv", str(bundle_folder)]) == 0
+    assert ("float32.onnx on opencv" in screen.getvalue()) == terminal

@@ -78,6 +78,16 @@ def test_report_passes_only_if_something_was_compared_and_nothing_is_out(
     assert not make_report(right_row, differing=1).passed
 
 
+def test_verdict_tells_gates_from_parity(make_report: MakeReport, right_row: Row, flipped_row: Row) -> None:
+    small = replace(right_row, breaches=("18952 bytes, at most 10 asked",))
+
+    assert make_report(right_row).verdict == "parity"
+    assert make_report(small).verdict == "parity, but gates not passed"
+    assert make_report(small, differing=1).verdict == "no parity"
+    assert make_report(small, flipped_row).verdict == "no parity"
+    assert make_report().verdict == "no parity"
+
+
 def test_what_was_not_run_is_told_once_for_all_files_of_a_reason(
     make_report: MakeReport, every_row: list[Row], unsupported_row: Row
 ) -> None:
