@@ -96,10 +96,10 @@ def first_line(error: Exception) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:300]
 
 
-def _leaves(model: keras.Model) -> Iterator[keras.Layer]:
+def leaves(model: keras.Model) -> Iterator[keras.Layer]:
     """The layers in order, with models inside the model opened."""
     for layer in model.layers:
-        yield from _leaves(layer) if isinstance(layer, keras.Model) else (layer,)
+        yield from leaves(layer) if isinstance(layer, keras.Model) else (layer,)
 
 
 def _batches(images: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
@@ -108,7 +108,7 @@ def _batches(images: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
 
 def _pairs(model: keras.Model) -> Iterator[tuple[keras.Layer | None, keras.Layer]]:
     """Each layer with the one before it."""
-    layers = list(_leaves(model))
+    layers = list(leaves(model))
     return zip([None, *layers], layers, strict=False)
 
 
