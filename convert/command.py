@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from convert.quiet import prepare_environment, quiet
-from convert.variants import VARIANTS, Variant, choose_variants
+from convert.recipe import Recipe
+from convert.variants import choose_variants, standard_recipes
 from runtime.arguments import Parser
 from runtime.errors import MissingDependency
 from runtime.terminal import print_json, progress_bar, talk
@@ -17,9 +18,8 @@ from runtime.terminal import print_json, progress_bar, talk
 if TYPE_CHECKING:
     from convert.pipeline import ConvertedFile
 
-CONVERSIONS = ", ".join(f"{variant.path} ({variant.help})" for variant in VARIANTS)
-DESCRIPTION = f"""Convert a run's Keras model, compare every file on every installed engine with Keras' own answers, and
-add the files to the run if all answer as Keras does; otherwise the run stays as it was. The files: {CONVERSIONS}."""
+DESCRIPTION = """Convert a run's Keras model, compare every file on every installed engine with Keras' own answers, and
+add the files to the run if all answer as Keras does; otherwise the run stays as it was. The files: {files}."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _convert(run: Path, variants: Sequence[Variant], static_batch: bool) -> "list[ConvertedFile]":
+def _convert(run: Path, variants: Sequence[Recipe], static_batch: bool) -> "list[ConvertedFile]":
     """Run the pipeline with a progress bar; TensorFlow is loaded only now, as it takes seconds."""
     with progress_bar() as progress:
         bar = progress.add_task("loading TensorFlow", total=None)
@@ -84,7 +84,8 @@ def _document(run: Path, converted: "Sequence[ConvertedFile]") -> dict[str, obje
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = Parser("convert", DESCRIPTION)
+    files = ", ".join(f"{recipe.path} ({recipe.help})" for recipe in standard_recipes())
+    parser = Parser("convert", DESCRIPTION.format(files=files))
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that digits train has written")
     parser.add_argument("--variants", default="all", help="the files to write, comma-separated (%(default)s)")
     parser.add_argument("--static-batch", action="store_true", help="write files that take exactly one image at a time")

@@ -20,6 +20,7 @@ ALLOWED = {
     }),
 }
 # fmt: on
+ALLOWED["ort"] = ALLOWED["onnx"]  # of the graph that an `.ort` file is made from
 
 SCALING = frozenset({"MUL", "DIV", "SUB", "Mul", "Div", "Sub"})
 """What a batch normalisation becomes where it is not folded; an addition alone may be a bias."""

@@ -6,33 +6,30 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import keras
-
-from convert.confidence import Sample, calibrate_file, read_sample
+from convert.build import build_file
+from convert.confidence import Sample, calibrate_file
 from convert.gate import pass_gate
-from convert.golden import DRAWN, LABELLED, make_frame, make_golden, make_reference, read_arrays, read_further
-from convert.keras_model import answer, count_parameters, load_keras, scales_activations
-from convert.onnx_export import convert_to_onnx
-from convert.onnx_structure import read_onnx
+from convert.golden import make_frame, make_golden, make_reference
+from convert.keras_model import answer
+from convert.provenance import record_conversion
 from convert.quiet import quiet
-from convert.structure import Expectation, Structure, check_structure
-from convert.tflite import convert_to_tflite
-from convert.tflite_structure import read_tflite
+from convert.recipe import Recipe
+from convert.representative import find_representative
+from convert.source import Source, open_source
+from convert.structure import Expectation, Structure
 from convert.threshold import fit_thresholds
-from convert.variants import Variant
 from convert.workplace import REPORTS, forget_failure, move_in, workplace
 from runtime import manifest
 from runtime.atomic import write_bytes
 from runtime.bundle import open_bundle
+from runtime.file_metadata import describe_contents
 from runtime.manifest import Manifest, ModelFile
-from runtime.npz import Arrays, write_npz
+from runtime.npz import write_npz
 
 Announce = Callable[[str, float], None]
 """Called with what is being done now and how many of `count_steps` steps are done."""
 
-CONVERTERS = {"tflite": convert_to_tflite, "onnx": convert_to_onnx}
 FLOAT_BYTES = 4
-READERS = {"tflite": read_tflite, "onnx": read_onnx}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +42,12 @@ class ConvertedFile:
     size_ratio: float  # to the bytes of the model's weights in float32
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
-    """What a run offers to the converters."""
-
-    run: Path
-    described: Manifest
-    model: keras.Model
-    calibration: Arrays
-    sample: Sample
-    drawn: Arrays
-    holdout: Arrays
-    further: dict[str, Arrays]  # what else Keras is asked about
-    expected: Expectation
-
-
-def count_steps(variants: Sequence[Variant]) -> int:
+def count_steps(variants: Sequence[Recipe]) -> int:
     """How many steps `convert_run` takes: two to begin, converting each file, calibrating, and verifying each file."""
     return 3 + 2 * len(variants)
 
 
-def convert_run(run: Path, variants: Sequence[Variant], static_batch: bool, announce: Announce) -> list[ConvertedFile]:
+def convert_run(run: Path, variants: Sequence[Recipe], static_batch: bool, announce: Announce) -> list[ConvertedFile]:
     """Give the run its golden samples and a verified file of each of `variants`.
 
     Raises ModelError where the run or a converted file is not as it must be, ParityError where a file does not answer
@@ -74,14 +56,16 @@ def convert_run(run: Path, variants: Sequence[Variant], static_batch: bool, anno
     announce("opening the run", 0)
     run = run.resolve()  # "." has no name and nothing beside it
     with quiet():
-        source = _open(run, static_batch)
+        source = open_source(run, static_batch)
     with workplace(run, source.described) as folder:
         announce("asking Keras", 1)
         answers = _write_answers(source, folder)
         structures = _write_all(source, variants, folder, announce)
         announce("calibrating", 2 + len(variants))
         described = replace(source.described, parameters=source.expected.parameters, thresholds=_fit_thresholds(source))
-        converted = _save_manifest(described.with_files(answers), variants, source.sample, folder)
+        converted = _save_manifest(
+            described.with_files(answers), _list(source, variants, folder), source.sample, folder
+        )
 
         def watch(what: str, done: int, total: int) -> None:
             announce(f"verifying {what}", 3 + len(variants) * (1 + done / total))
@@ -96,23 +80,6 @@ def _describe(file: ModelFile, structure: Structure, flips: dict[str, int], expe
     """The new file's record, its operators in order of first use."""
     operators = Counter(operator.name for operator in structure.operators)
     return ConvertedFile(file, dict(operators), flips, file.size / (FLOAT_BYTES * expected.parameters))
-
-
-def _open(run: Path, static_batch: bool) -> Source:
-    """Read all that the run offers, every hash checked."""
-    described = manifest.load(run)
-    model = load_keras(run, described)
-    expected = Expectation(
-        count_parameters(model),
-        int(model.output_shape[-1]),
-        scales_activations(model),
-        static_batch,
-        described.input_shape,
-    )
-    read = partial(read_arrays, run, described)
-    calibration, sample = read("calibration", LABELLED), read_sample(run, described)
-    drawn, holdout, further = read("drawn", DRAWN), read("holdout", LABELLED), read_further(run, described)
-    return Source(run, described, model, calibration, sample, drawn, holdout, further, expected)
 
 
 def _write_answers(source: Source, folder: Path) -> list[ModelFile]:
@@ -138,11 +105,24 @@ def _fit_thresholds(source: Source) -> dict[str, float]:
     return fit_thresholds(answers, source.sample.labels, source.described.known)
 
 
+def _list(source: Source, recipes: Sequence[Recipe], folder: Path) -> list[ModelFile]:
+    """The entries of the new files, each with the record of how it was made."""
+    with quiet():
+        return [
+            replace(
+                manifest.describe(folder, recipe.path, recipe.format, recipe.variant),
+                conversion=record_conversion(
+                    recipe, source.model, find_representative(source, recipe), source.expected.static_batch
+                ),
+            )
+            for recipe in recipes
+        ]
+
+
 def _save_manifest(
-    described: Manifest, variants: Sequence[Variant], sample: Sample, folder: Path
+    described: Manifest, listed: Sequence[ModelFile], sample: Sample, folder: Path
 ) -> tuple[ModelFile, ...]:
     """List the new files in the manifest of `folder`, each with its own calibration, and give their entries."""
-    listed = [manifest.describe(folder, v.path, v.format, v.variant) for v in variants]
     manifest.save(described.with_files(listed), folder)  # so that the engines find them
     bundle = open_bundle(folder)
     calibrated = tuple(calibrate_file(bundle, file, sample) for file in listed)
@@ -150,21 +130,18 @@ def _save_manifest(
     return calibrated
 
 
-def _write_all(source: Source, variants: Sequence[Variant], folder: Path, announce: Announce) -> dict[str, Structure]:
+def _write_all(source: Source, recipes: Sequence[Recipe], folder: Path, announce: Announce) -> dict[str, Structure]:
     """Write every converted file, and give what is in each, by path."""
     structures = {}
-    for done, variant in enumerate(variants, 2):
-        announce(f"converting to {variant.path}", done)
-        structures[variant.path] = _write_converted(source, variant, folder)
+    for done, recipe in enumerate(recipes, 2):
+        announce(f"converting to {recipe.path}", done)
+        with quiet():
+            data, structures[recipe.path] = build_from(source, recipe)
+        write_bytes(folder / recipe.path, data)
     return structures
 
 
-def _write_converted(source: Source, variant: Variant, folder: Path) -> Structure:
-    """Write one converted file after a look at what is in it."""
-    static_batch = source.expected.static_batch
-    with quiet():
-        data = CONVERTERS[variant.format](source.model, variant.variant, source.calibration["images"], static_batch)
-    structure = READERS[variant.format](data, variant.path)
-    check_structure(structure, variant, source.expected)
-    write_bytes(folder / variant.path, data)
-    return structure
+def build_from(source: Source, recipe: Recipe) -> tuple[bytes, Structure]:
+    """The bytes of the file that `recipe` makes of the run's model, and what is in them."""
+    images = find_representative(source, recipe)
+    return build_file(source.model, recipe, images, describe_contents(source.described), source.expected)

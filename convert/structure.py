@@ -7,20 +7,11 @@ weights left in float32, a batch normalisation that was not folded. None of thes
 from dataclasses import dataclass
 
 from convert.operators import ALLOWED, SCALING, WEIGHTED
-from convert.variants import Variant
+from convert.recipe import Recipe
 from runtime.errors import ModelError
 from runtime.records import GLYPH, Shape
 
-WHOLE_NUMBERS = ("int8", "uint8")  # the variants that compute in whole numbers
-STORED_AS = {
-    "float32.tflite": ("float32",),
-    "float16.tflite": ("float16",),
-    "dynamic.tflite": ("int8", "float32"),  # biases and small weights stay float32
-    "int8.tflite": ("int8", "int32"),
-    "uint8.tflite": ("int8", "int32"),
-    "float32.onnx": ("float32",),
-    "int8.onnx": ("int8", "float32"),  # biases stay float32
-}
+BIASES = {"int8": "int32", "int16": "int64"}  # of `.tflite` files, by their activations
 SHARE = 0.9  # of the parameters that must be found; equal constants may be stored once
 
 
@@ -61,20 +52,20 @@ class Expectation:
     shape: Shape = GLYPH  # of one image
 
 
-def check_structure(structure: Structure, variant: Variant, expected: Expectation) -> None:
-    """Raise ModelError where a file is not what `variant` promises of the model."""
+def check_structure(structure: Structure, recipe: Recipe, expected: Expectation) -> None:
+    """Raise ModelError where a file is not what `recipe` promises of the model."""
     problems = (
-        *_check_ends(structure, variant, expected),
-        *_check_operators(structure, variant, expected),
-        *_check_constants(structure, variant, expected),
+        *_check_ends(structure, recipe, expected),
+        *_check_operators(structure, recipe, expected),
+        *_check_constants(structure, recipe, expected),
     )
     if problems:
-        raise ModelError(f"{variant.path}: the converter wrote a wrong file: {'; '.join(problems)}")
+        raise ModelError(f"{recipe.path}: the converter wrote a wrong file: {'; '.join(problems)}")
 
 
-def _check_ends(structure: Structure, variant: Variant, expected: Expectation) -> list[str]:
+def _check_ends(structure: Structure, recipe: Recipe, expected: Expectation) -> list[str]:
     """What is wrong with inputs and outputs."""
-    dtype = "uint8" if variant.variant == "uint8" else "float32"
+    dtype = recipe.ends
     batch = 1 if expected.static_batch else None
     taken = (Tensor(dtype, (batch, *expected.shape)),)
     given = (Tensor(dtype, (batch, expected.classes)),)
@@ -82,29 +73,38 @@ def _check_ends(structure: Structure, variant: Variant, expected: Expectation) -
     return [f"expected {name} {_spell(want)}, got {_spell(got)}" for name, got, want in ends if got != want]
 
 
-def _check_operators(structure: Structure, variant: Variant, expected: Expectation) -> list[str]:
+def _check_operators(structure: Structure, recipe: Recipe, expected: Expectation) -> list[str]:
     """What is wrong with the operators."""
     found = {operator.name for operator in structure.operators}
     problems = []
-    if strange := found - ALLOWED[variant.format]:
+    if strange := found - ALLOWED[recipe.format]:
         problems.append(f"unexpected operators {', '.join(sorted(strange))}")
     if not found & WEIGHTED:
         problems.append("no operator has weights")
     if found & SCALING and not expected.scaling:
         problems.append(f"batch normalisation was not folded ({', '.join(sorted(found & SCALING))})")
     floating = {o.name for o in structure.operators if o.name in WEIGHTED and not o.whole_numbers}
-    if floating and variant.variant in WHOLE_NUMBERS:
+    if floating and recipe.in_whole_numbers:
         problems.append(f"{', '.join(sorted(floating))} computes in floating point")
     return problems
 
 
-def _check_constants(structure: Structure, variant: Variant, expected: Expectation) -> list[str]:
+def _check_constants(structure: Structure, recipe: Recipe, expected: Expectation) -> list[str]:
     """What is wrong with the numbers that are stored."""
-    dtypes = STORED_AS[variant.path]
+    dtypes = _stored_as(recipe)
     stored = sum(structure.constants.get(dtype, 0) for dtype in dtypes)
     if stored >= SHARE * expected.parameters:
         return []
     return [f"expected {expected.parameters} weights in {' and '.join(dtypes)}, got {stored}"]
+
+
+def _stored_as(recipe: Recipe) -> tuple[str, ...]:
+    """The dtypes of the numbers that a file holds its weights and biases in."""
+    if recipe.weights != "int8":
+        return (recipe.weights,)
+    if recipe.format == "tflite" and recipe.in_whole_numbers:
+        return "int8", BIASES[recipe.activations]
+    return "int8", "float32"  # biases and small weights stay float32
 
 
 def _spell(tensors: tuple[Tensor, ...]) -> str:

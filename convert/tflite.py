@@ -1,6 +1,6 @@
-"""Keras to `.tflite`, through TensorFlow's own converter."""
+"""Keras to `.tflite`, through TensorFlow's own converter, and AI Edge Quantizer where that cannot do it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -8,63 +8,55 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from convert.keras_model import first_line, for_conversion
-from runtime.errors import ModelError
+from convert.recipe import Recipe
+from convert.weight_only import quantise_weights
+from runtime.errors import DigitsError, ModelError
 from runtime.preprocess import to_input
-
-Setting = Callable[[tf.lite.TFLiteConverter, NDArray[np.uint8]], None]
 
 
 def convert_to_tflite(
-    model: keras.Model, variant: str, calibration: NDArray[np.uint8], static_batch: bool = False
+    model: keras.Model, recipe: Recipe, images: NDArray[np.uint8] | None, static_batch: bool = False
 ) -> bytes:
-    """The `.tflite` file of `variant`; `calibration` is uint8 (N, 28, 28), seen by the whole-number variants alone.
+    """The `.tflite` file that `recipe` makes; `images` uint8 (N, 28, 28) are what ranges are found with, where any are.
 
     Starts from the Keras model itself: from a concrete function together with a Keras 3 model TensorFlow writes a file
-    without weights. Raises ModelError where TensorFlow cannot convert the model.
+    without weights. Raises ModelError where the model cannot be converted, and MissingDependency.
     """
     converter = tf.lite.TFLiteConverter.from_keras_model(for_conversion(model, static_batch))
-    SETTINGS[variant](converter, calibration)
+    _set(converter, recipe, images)
     try:
-        return bytes(converter.convert())
+        data = bytes(converter.convert())
+        return quantise_weights(data) if recipe.needs_quantiser else data
+    except DigitsError:
+        raise
     except Exception as error:  # the converter raises whatever its MLIR passes raise
-        raise ModelError(f"{variant}.tflite: TensorFlow cannot convert this model ({first_line(error)})") from error
+        raise ModelError(f"{recipe.path}: TensorFlow cannot convert this model ({first_line(error)})") from error
 
 
-def _set_float32(converter: tf.lite.TFLiteConverter, calibration: NDArray[np.uint8]) -> None:
-    """Leave everything as trained."""
+def _set(converter: tf.lite.TFLiteConverter, recipe: Recipe, images: NDArray[np.uint8] | None) -> None:
+    """Tell the converter what the recipe says; without any of it everything stays as trained."""
+    if recipe.weights == "float32" or recipe.needs_quantiser:
+        return
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]  # weights in 8 bits, activations quantised while running
+    if recipe.weights == "float16":
+        converter.target_spec.supported_types = [tf.float16]  # widened when the file is loaded
+    if images is not None:
+        _set_whole_numbers(converter, recipe, images)
 
 
-def _set_float16(converter: tf.lite.TFLiteConverter, calibration: NDArray[np.uint8]) -> None:  # noqa: ARG001
-    """Store the weights in half precision; they are widened when the file is loaded."""
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = [tf.float16]
+def _set_whole_numbers(converter: tf.lite.TFLiteConverter, recipe: Recipe, images: NDArray[np.uint8]) -> None:
+    """Compute in whole numbers only, between input and output as the recipe has them."""
+    converter.representative_dataset = lambda: _represent(images)
+    converter.target_spec.supported_ops = [OPERATORS[recipe.activations]]
+    converter._experimental_disable_per_channel = recipe.scales == "tensor"  # it has no public name
+    if recipe.ends == "uint8":
+        converter.inference_input_type = tf.uint8
+        converter.inference_output_type = tf.uint8
 
 
-def _set_dynamic(converter: tf.lite.TFLiteConverter, calibration: NDArray[np.uint8]) -> None:  # noqa: ARG001
-    """Store large weights in 8 bits and let the engine quantise the activations as it runs."""
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-
-
-def _set_int8(converter: tf.lite.TFLiteConverter, calibration: NDArray[np.uint8]) -> None:
-    """Compute in whole numbers only, between a float input and a float output."""
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: _represent(calibration)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-
-
-def _set_uint8(converter: tf.lite.TFLiteConverter, calibration: NDArray[np.uint8]) -> None:
-    """As int8, with the picture's own bytes as input and bytes as output."""
-    _set_int8(converter, calibration)
-    converter.inference_input_type = tf.uint8
-    converter.inference_output_type = tf.uint8
-
-
-SETTINGS: dict[str, Setting] = {
-    "float32": _set_float32,
-    "float16": _set_float16,
-    "dynamic": _set_dynamic,
-    "int8": _set_int8,
-    "uint8": _set_uint8,
+OPERATORS = {
+    "int8": tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
+    "int16": tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
 }
 
 

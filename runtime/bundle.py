@@ -8,6 +8,7 @@ import numpy as np
 from runtime import backends, manifest
 from runtime.backends import Backend
 from runtime.errors import MissingEngine, ModelError, UsageError
+from runtime.file_metadata import check_contents
 from runtime.manifest import Manifest, ModelFile
 
 BUNDLES = Path(__file__).parent / "bundles"
@@ -92,8 +93,13 @@ def open_model(
 
 
 def open_file(bundle: Bundle, file: ModelFile, engine: str, threads: int = 1) -> Backend:
-    """Open `file` of `bundle` with `engine`, once asked about an empty image; ModelError as `open_model`."""
-    backend = backends.open_backend(manifest.read_file(bundle.folder, file), file, engine, threads)
+    """Open `file` of `bundle` with `engine`, once asked about an empty image; ModelError as `open_model`.
+
+    A file that says of itself what its manifest does not say is refused before any engine sees it.
+    """
+    data = manifest.read_file(bundle.folder, file)
+    check_contents(data, file.format, bundle.manifest, bundle.folder / file.path)
+    backend = backends.open_backend(data, file, engine, threads)
     given = _ask_once(backend, bundle, file)
     expected = len(bundle.manifest.classes)
     if given != expected:

@@ -28,8 +28,9 @@ from convert.confidence import Sample, calibrate_file  # noqa: E402
 from convert.golden import make_golden, make_reference  # noqa: E402
 from convert.keras_model import answer, count_parameters  # noqa: E402
 from convert.onnx_export import convert_to_onnx  # noqa: E402
+from convert.recipe import Recipe  # noqa: E402
 from convert.tflite import convert_to_tflite  # noqa: E402
-from convert.variants import VARIANTS, Variant, choose_variants  # noqa: E402
+from convert.variants import choose_variants, standard_recipes  # noqa: E402
 from runtime import manifest  # noqa: E402
 from runtime.atomic import atomic_folder, write_bytes  # noqa: E402
 from runtime.bundle import open_bundle  # noqa: E402
@@ -59,7 +60,7 @@ def build(folder: Path) -> None:
         model = train(draw_digits(TRAINING_SAMPLES, seed=SEED))
         with atomic_folder(folder) as new:
             write_npz(new / "holdout.npz", draw_holdout())
-            write_bundle(new, model, VARIANTS, new / "holdout.npz")
+            write_bundle(new, model, standard_recipes(), new / "holdout.npz")
             write_static(new / "static", model)
             write_strangers(new / "strangers")
 
@@ -106,7 +107,7 @@ def train(samples: Labelled) -> keras.Model:
     return model
 
 
-def write_bundle(folder: Path, model: keras.Model, variants: Sequence[Variant], holdout_path: Path) -> None:
+def write_bundle(folder: Path, model: keras.Model, recipes: Sequence[Recipe], holdout_path: Path) -> None:
     """The bundle: converted files, and Keras' answers, also those to the hold-out, which the manifest does not list."""
     with np.load(holdout_path) as archive:
         holdout: Arrays = dict(archive)
@@ -114,20 +115,28 @@ def write_bundle(folder: Path, model: keras.Model, variants: Sequence[Variant], 
     write_npz(folder / "golden.npz", make_golden(draw_golden(), ask))
     write_npz(folder / "reference.npz", make_reference(holdout, fingerprint(model), ask))
     calibration = draw_digits(CALIBRATION_SAMPLES, seed=SEED + 1)[0]
-    for variant in variants:
-        convert = convert_to_tflite if variant.format == "tflite" else convert_to_onnx
-        write_bytes(folder / variant.path, convert(model, variant.variant, calibration))
-    files = [manifest.describe(folder, v.path, v.format, v.variant) for v in variants]
+    for recipe in recipes:
+        write_bytes(folder / recipe.path, convert(model, recipe, calibration))
+    files = [manifest.describe(folder, r.path, r.format, r.variant) for r in recipes]
     files += [manifest.describe(folder, f"{name}.npz", "npz", name) for name in ("golden", "reference")]
     errors = int((ask(holdout["images"])[:, :DIGITS].argmax(axis=1) != holdout["labels"]).sum())
     save(folder, model, files, {"test_samples": len(holdout["labels"]), "test_errors": errors})
 
 
+def convert(
+    model: keras.Model, recipe: Recipe, images: NDArray[np.uint8] | None = None, static_batch: bool = False
+) -> bytes:
+    """A converted file that says nothing of itself, as older ones do."""
+    if recipe.format == "tflite":
+        return convert_to_tflite(model, recipe, images if recipe.calibration else None, static_batch)
+    graph = convert_to_onnx(model, recipe, images if recipe.calibration else None, static_batch)
+    return bytes(graph.SerializeToString(deterministic=True))
+
+
 def write_static(folder: Path, model: keras.Model) -> None:
     """Files that take one image at a time, and one that takes exactly STATIC_BATCH."""
-    nothing = np.zeros((0, 28, 28), np.uint8)
-    write_bytes(folder / "float32.tflite", convert_to_tflite(model, "float32", nothing, static_batch=True))
-    write_bytes(folder / "float32.onnx", convert_to_onnx(model, "float32", nothing, static_batch=True))
+    for recipe in choose_variants("float32.tflite,float32.onnx"):
+        write_bytes(folder / recipe.path, convert(model, recipe, static_batch=True))
     image = keras.Input(batch_shape=(STATIC_BATCH, 28, 28, 1))
     converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(image, model(image)))
     write_bytes(folder / "batch.tflite", converter.convert())

@@ -93,10 +93,10 @@ def run(tiny_run: Path, tmp_path: Path) -> Path:
 def converted_run(framework: ModuleType, tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
     """The tiny run after every conversion; only to be read."""
     from convert.pipeline import convert_run
-    from convert.variants import VARIANTS
+    from convert.variants import standard_recipes
 
     folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("converted") / "tiny"))
-    convert_run(folder, VARIANTS, static_batch=False, announce=lambda step, done: None)  # noqa: ARG005
+    convert_run(folder, standard_recipes(), static_batch=False, announce=lambda step, done: None)  # noqa: ARG005
     return folder
 
 

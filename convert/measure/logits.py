@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from convert.quiet import quiet
 from convert.tflite import convert_to_tflite
+from convert.variants import choose_variants
 from runtime.errors import ModelError
 from runtime.hush import hushed
 from runtime.preprocess import to_input
@@ -42,7 +43,7 @@ class QuantisedLogits:
         from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - only measuring runs files without softmax
 
         with quiet():
-            data = convert_to_tflite(bare, "int8", calibration)
+            data = convert_to_tflite(bare, choose_variants("int8.tflite")[0], calibration)
         with hushed():
             self._interpreter = Interpreter(model_content=data, num_threads=1)
         self._input = self._interpreter.get_input_details()[0]["index"]

@@ -46,7 +46,7 @@ REFERENCE = "reference"
 _TABLE = {
     "litert": Engine("ai_edge_litert", "ai-edge-litert", ("tflite",), "tflite_model", "litert"),
     "tflite-runtime": Engine("tflite_runtime", "tflite-runtime", ("tflite",), "tflite_model", "tflite"),
-    "onnxruntime": Engine("onnxruntime", "onnxruntime", ("onnx",), "onnx_session", "onnx"),
+    "onnxruntime": Engine("onnxruntime", "onnxruntime", ("onnx", "ort"), "onnx_session", "onnx"),
     "opencv": Engine("cv2", "opencv-python", ("onnx",), "opencv_net", ""),
     # Our own, always there and last: it is chosen by itself only where no other engine runs any of the files.
     REFERENCE: Engine("runtime", "digits", ("tflite", "onnx"), "reference", ""),

@@ -18,12 +18,12 @@ from pathlib import Path
 from convert.quiet import prepare_environment, quiet
 prepare_environment()
 with quiet():
-    from convert.pipeline import CONVERTERS, _open
+    from convert.pipeline import build_from
+    from convert.source import open_source
     from convert.variants import choose_variants
-    source = _open(Path(sys.argv[1]), False)
-    for variant in choose_variants(sys.argv[2]):
-        data = CONVERTERS[variant.format](source.model, variant.variant, source.calibration["images"], False)
-        (Path(sys.argv[3]) / variant.path).write_bytes(data)
+    source = open_source(Path(sys.argv[1]))
+    for recipe in choose_variants(sys.argv[2]):
+        (Path(sys.argv[3]) / recipe.path).write_bytes(build_from(source, recipe)[0])
 """
 
 

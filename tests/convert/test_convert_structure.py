@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from convert.recipe import Recipe
 from convert.structure import Expectation, Operator, Structure, Tensor, check_structure
-from convert.variants import VARIANTS, Variant
+from convert.variants import choose_variants, standard_recipes
 from runtime.errors import ModelError
 
 TINY_PARAMETERS = 72 + 8 + 864 + 12 + 7 * 7 * 12 * 10 + 10  # two folded convolutions and a dense layer
 TINY = Expectation(TINY_PARAMETERS, classes=10, scaling=False, static_batch=False)
-FLOAT32, INT8 = Variant("float32", "tflite", ""), Variant("int8", "tflite", "")
+FLOAT32, INT8, UINT8 = choose_variants("float32.tflite,int8.tflite,uint8.tflite")
 GOOD = Structure(
     inputs=(Tensor("float32", (None, 28, 28, 1)),),
     outputs=(Tensor("float32", (None, 10)),),
@@ -28,7 +29,7 @@ QUANTISED = replace(
 )
 
 
-def read(folder: Path, variant: Variant) -> Structure:
+def read(folder: Path, variant: Recipe) -> Structure:
     """The structure of a file of the converted run."""
     from convert.onnx_structure import read_onnx
     from convert.tflite_structure import read_tflite
@@ -37,27 +38,27 @@ def read(folder: Path, variant: Variant) -> Structure:
     return (read_tflite if variant.format == "tflite" else read_onnx)(data, variant.path)
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.path)
-def test_our_own_files_are_what_they_promise(converted_run: Path, variant: Variant) -> None:
+@pytest.mark.parametrize("variant", standard_recipes(), ids=lambda variant: variant.path)
+def test_our_own_files_are_what_they_promise(converted_run: Path, variant: Recipe) -> None:
     structure = read(converted_run, variant)
 
     check_structure(structure, variant, TINY)
     assert sum(structure.constants.values()) < 1.2 * TINY_PARAMETERS
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.path)
-def test_no_file_passes_for_another_number_format(converted_run: Path, variant: Variant) -> None:
+@pytest.mark.parametrize("variant", standard_recipes(), ids=lambda variant: variant.path)
+def test_no_file_passes_for_another_number_format(converted_run: Path, variant: Recipe) -> None:
     structure = read(converted_run, variant)
     # A file with whole numbers inside also satisfies what is asked of "dynamic" weights.
     others = {"float32", "float16", "uint8", "int8"} - {variant.variant}
 
-    for other in (v for v in VARIANTS if v.format == variant.format and v.variant in others):
+    for other in (v for v in standard_recipes() if v.format == variant.format and v.variant in others):
         with pytest.raises(ModelError, match=f"{other.path}: the converter wrote a wrong file"):
             check_structure(structure, other, TINY)
 
 
 @pytest.mark.parametrize(("structure", "variant"), [(GOOD, FLOAT32), (QUANTISED, INT8)], ids=["float32", "int8"])
-def test_a_right_structure_passes(structure: Structure, variant: Variant) -> None:
+def test_a_right_structure_passes(structure: Structure, variant: Recipe) -> None:
     check_structure(structure, variant, TINY)
 
 
@@ -98,12 +99,12 @@ WRONG = {
         FLOAT32,
         r"got float32 \(1, 28, 28, 1\)",
     ),
-    "float output": (QUANTISED, Variant("uint8", "tflite", ""), r"expected output uint8 \(any, 10\), got float32"),
+    "float output": (QUANTISED, UINT8, r"expected output uint8 \(any, 10\), got float32"),
 }
 
 
 @pytest.mark.parametrize(("structure", "variant", "message"), WRONG.values(), ids=WRONG)
-def test_each_fault_is_named(structure: Structure, variant: Variant, message: str) -> None:
+def test_each_fault_is_named(structure: Structure, variant: Recipe, message: str) -> None:
     with pytest.raises(ModelError, match=rf"^{variant.path}: the converter wrote a wrong file: .*{message}"):
         check_structure(structure, variant, TINY)
 

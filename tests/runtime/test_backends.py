@@ -238,7 +238,7 @@ def test_file_that_fails_while_it_runs_is_one_clear_error(engine: str) -> None:
         ("tflite-runtime", "int8.tflite", None),
         ("tflite-runtime", "dynamic.tflite", "lacks FULLY_CONNECTED version 12"),
         ("onnxruntime", "int8.onnx", None),
-        ("onnxruntime", "int8.tflite", "onnxruntime runs .onnx files only"),
+        ("onnxruntime", "int8.tflite", "onnxruntime runs .onnx and .ort files only"),
         ("opencv", "float32.onnx", None),
         ("opencv", "int8.onnx", None),
     ],
