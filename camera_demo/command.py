@@ -3,16 +3,17 @@
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 from camera_demo.events import EventWriter
 from camera_demo.feed import Feed
 from camera_demo.loop import Desk, Listener, Loop, Summary, Viewer
 from camera_demo.newest import Counts
-from camera_demo.options import limits_of, parser, rules_of, wish_of
+from camera_demo.options import imply, limits_of, parser, rules_of, wish_of
 from camera_demo.overlay import compose
 from camera_demo.pace import Paced, play
 from camera_demo.recorder import Recorder
+from camera_demo.serve.view import View, prepare_view
 from camera_demo.shot import Shot, Silence
 from camera_demo.silence import silence_libraries
 from camera_demo.sources import Source, open_source
@@ -27,16 +28,17 @@ def main(argv: Sequence[str]) -> int:
     Gives 0; raises MissingSource where the source is not there or stays away (after everything else is finished),
     MissingDependency where a window is wanted and there is no display.
     """
-    arguments = parser().parse_args(argv)
+    arguments = imply(parser().parse_args(argv))
     rules_of(arguments)  # what contradicts itself is said before anything is opened
     silence_libraries()
     if not arguments.headless:
         check_display()
-    reader = open_reader(arguments.bundle, arguments.backend, arguments.file, arguments.threads)
     with ExitStack() as stack:
+        view = None if arguments.serve is None else stack.enter_context(closing(prepare_view(arguments, _say)))
+        reader = open_reader(arguments.bundle, arguments.backend, arguments.file, arguments.threads)
         source = open_source(arguments.source, wish_of(arguments), _say)
         _say(f"{source.name}: {reader.bundle.manifest.name} {reader.file.path} on {reader.engine}")
-        summary, counts = _run(arguments, source, reader, stack)
+        summary, counts = _run(arguments, source, reader, stack, view)
     _say(sentence(summary, counts))
     if summary.failure:
         raise summary.failure
@@ -51,7 +53,9 @@ def sentence(summary: Summary, counts: Counts | None = None) -> str:
     return f"{text}; last stable: {' '.join(summary.last_stable.split())}" if summary.last_stable else text
 
 
-def _run(arguments: Namespace, source: Source, reader: Reader, stack: ExitStack) -> tuple[Summary, Counts | None]:
+def _run(
+    arguments: Namespace, source: Source, reader: Reader, stack: ExitStack, view: View | None
+) -> tuple[Summary, Counts | None]:
     """Set up what listens and looks, and run the loop; `stack` closes them all."""
     stop = stack.enter_context(stop_on_signals())
     listeners: list[Listener] = []
@@ -72,6 +76,9 @@ def _run(arguments: Namespace, source: Source, reader: Reader, stack: ExitStack)
         desk = window = Window(stop, arguments.save_folder, _say)
         stack.callback(window.close)
         viewers.append(window)
+    if view is not None:
+        listeners.append(view.begin(reader, source, feed, viewers))
+        stack.callback(view.close)
     checks = (limits_of(arguments), rules_of(arguments))
     loop = Loop(reader.read, compose, desk, listeners, viewers, *checks, live=feed is not None)
     shots = feed.frames(desk.wait) if feed else _clip(arguments, source, desk)

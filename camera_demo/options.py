@@ -8,6 +8,7 @@ from pathlib import Path
 
 from camera_demo.checksum import CHECKSUMS
 from camera_demo.plausible import Rules
+from camera_demo.serve.address import Address, address
 from camera_demo.watchdog import Limits
 from camera_demo.window import KEYS
 from camera_demo.wish import Wish
@@ -25,10 +26,18 @@ def parser() -> Parser:
     made = Parser("camera", DESCRIPTION)
     _add_source(made)
     _add_outputs(made)
+    _add_view(made)
     _add_limits(made)
     _add_rules(made)
     made.add_model_options()
     return made
+
+
+def imply(arguments: Namespace) -> Namespace:
+    """The flags with what follows from others: the page takes the window's place, and clips play as a camera would."""
+    if arguments.serve is not None:
+        arguments.headless, arguments.real_time = True, not arguments.fast
+    return arguments
 
 
 def wish_of(arguments: Namespace) -> Wish:
@@ -75,7 +84,31 @@ def _add_outputs(made: Parser) -> None:
     add("--events", metavar="FILE|-", help="write a line of JSON for each change; a file that exists is continued")
     add("--every-frame", action="store_true", help="write an event for each frame that was read")
     add("--frames", type=positive, metavar="N", help="end after N frames")
-    add("--save-folder", type=Path, default=Path("frames"), metavar="DIR", help="where s saves to (default: frames)")
+    add(
+        "--save-folder",
+        type=Path,
+        default=Path("frames"),
+        metavar="DIR",
+        help="where s saves to, and the page records to (default: frames)",
+    )
+
+
+def _add_view(made: Parser) -> None:
+    usual = Address()
+    add = made.add_argument_group("a page for browsers instead of a window").add_argument
+    add(
+        "--serve",
+        type=address,
+        nargs="?",
+        const=usual,
+        metavar="HOST:PORT",
+        help=f"serve the page there, for this machine alone unless HOST says more (default: {usual.host}:{usual.port})",
+    )
+    add(
+        "--serve-token-file", type=Path, metavar="FILE", help="visitors need the token in it; or set DIGITS_SERVE_TOKEN"
+    )
+    add("--serve-name", action="append", default=[], metavar="NAME", help="another name that browsers call us by")
+    add("--serve-watchers", type=positive, default=100, metavar="N", help="so many may watch at once (default: 100)")
 
 
 def _add_limits(made: Parser) -> None:

@@ -1,0 +1,122 @@
+"""The audience: everybody who watches, each at their own pace, and nobody at the expense of the reader.
+
+A watcher asks for each picture once the one before is on the screen. So there is never more than one on the way to
+anybody, a slow line gets fewer pictures and none that is old, and who does not ask for long is hung up on. All are sent
+the same bytes, painted once in a thread of their own, and only while somebody waits for them; the more watch, the fewer
+pictures each of them gets.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from camera_demo.serve.edition import Edition
+
+TRY_AGAIN_LATER = 1013  # of the registry of WebSocket's close codes
+NEXT = "next"  # what a watcher says
+BREATH = 0.005  # seconds between two editions at least
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many may watch, and how much work they may make."""
+
+    most: int = 100  # watchers at once
+    each: float = 15.0  # pictures a second for each of them
+    together: float = 300.0  # pictures a second for all of them
+    patience: float = 10.0  # seconds; who takes longer for one picture is hung up on
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of those who came to watch."""
+
+    present: int = 0
+    refused: int = 0  # there were too many already
+    dropped: int = 0  # too slow
+    painted: int = 0  # editions
+    sent: int = 0  # messages
+
+
+class Audience:
+    """Serves all watchers on one event loop; `make` runs beside it and gives the next edition if there is one."""
+
+    def __init__(self, make: Callable[[], Edition | None], crowd: Crowd) -> None:
+        self._make = make
+        self._crowd = crowd
+        self.tally = Tally()
+        self._waiting = 0
+        self._edition: Edition | None = None
+        self._news = asyncio.Event()
+        self._painter = ThreadPoolExecutor(1, "painter")
+        self._show: asyncio.Task[None] | None = None
+
+    async def attend(self, socket: WebSocket) -> None:
+        """Serve one watcher until either side has enough."""
+        await socket.accept()
+        if self.tally.present >= self._crowd.most:
+            self.tally.refused += 1
+            await socket.close(TRY_AGAIN_LATER, "too many are watching")
+            return
+        self.tally.present += 1
+        if self._show is None or self._show.done():
+            self._show = asyncio.create_task(self._perform())
+        try:
+            await self._serve(socket)
+        except TimeoutError:
+            self.tally.dropped += 1
+            socket.scope["state"]["abort"]()
+        except (WebSocketDisconnect, KeyError):  # it left, or speaks of something else
+            return
+        finally:
+            self.tally.present -= 1
+
+    def close(self) -> None:
+        """Paint no more."""
+        self._painter.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve(self, socket: WebSocket) -> None:
+        """Answer question after question."""
+        seen = 0
+        while True:
+            async with asyncio.timeout(self._crowd.patience):
+                await socket.receive_text()
+            asked = time.monotonic()
+            edition = await self._after(seen)
+            async with asyncio.timeout(self._crowd.patience):
+                await socket.send_bytes(edition.message(time.monotonic(), asked))
+            self.tally.sent += 1
+            seen = edition.number
+
+    async def _after(self, seen: int) -> Edition:
+        """The first edition after the one that has been `seen` that is still news."""
+        while True:
+            edition = self._edition
+            if edition is not None and edition.number > seen and time.monotonic() - edition.made < 2 * self._period():
+                return edition
+            self._waiting += 1
+            try:
+                await self._news.wait()
+            finally:
+                self._waiting -= 1
+
+    async def _perform(self) -> None:
+        """Make editions while somebody is there, at the pace that so many can be served."""
+        loop = asyncio.get_running_loop()
+        while self.tally.present:
+            begin = time.monotonic()
+            edition = await loop.run_in_executor(self._painter, self._make) if self._waiting else None
+            if edition is not None:
+                self.tally.painted += 1
+                self._edition = edition
+                news, self._news = self._news, asyncio.Event()
+                news.set()
+            await asyncio.sleep(max(BREATH, begin + self._period() - time.monotonic()))
+
+    def _period(self) -> float:
+        """Seconds from one edition to the next."""
+        return max(1 / self._crowd.each, self.tally.present / self._crowd.together)
