@@ -21,7 +21,7 @@ def render_summary(report: ParityReport) -> str:
 
 
 def _lines(report: ParityReport) -> Iterator[str]:
-    yield f"## {'✓ parity' if report.passed else '✗ no parity'}: {escape(report.name)}"
+    yield f"## {'✓' if report.passed else '✗'} {report.verdict}: {escape(report.name)}"
     yield ""
     yield from _preface(report)
     yield from (HEADER, RULE, *(_entry(row) for row in report.rows))
