@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from runtime.parity import Comparison, Limits, ParityCheck
+from runtime.verifying.gates import describe_gates
 from runtime.verifying.report import ParityReport
 from runtime.verifying.row import Row
 
@@ -15,6 +17,7 @@ TABLE = {
     "file", "backend", "size", "status", "passed", "reason", "data", "samples", "accuracy", "interval95", "agreement",
     "flips", "explained_flips", "unexplained_flips", "reference_accuracy", "microseconds", "seconds",
 }  # fmt: skip
+GATES = ["accuracy ≥ 0.99", "flips ≤ 10", "every file ≤ 500,000 bytes", "int8.tflite ≤ 120,000 bytes"]
 CONTRACT = {
     "file", "backend", "samples", "accuracy", "reference_accuracy", "agreement", "flips", "unexplained_flips",
     "max_abs_difference", "mean_abs_difference", "limits", "passed", "worst",
@@ -112,6 +115,18 @@ def test_document_follows_the_contract(
     assert first["reason"] == "unexplained flips 2, at most 0 allowed"
     assert (second["samples"], second["accuracy"], second["worst"]) == (0, None, [])
     json.dumps(document, allow_nan=False)
+
+
+def test_the_documented_example_has_the_fields_that_are_written(make_report: MakeReport, flipped_row: Row) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text("utf-8")
+    example = json.loads(text.partition("## Parity")[2].partition("```json")[2].partition("```")[0])
+    document = json.loads(json.dumps(make_report(flipped_row).to_document()))
+
+    assert set(example) <= set(document)
+    assert set(example["table"][0]) == set(document["table"][0])
+    assert set(example["checks"][0]) == set(document["checks"][0])
+    assert set(example["checks"][0]["flipped"][0]) == set(document["checks"][0]["flipped"][0])
+    assert describe_gates(example["gates"]) == GATES
 
 
 def test_table_has_every_row_with_the_same_fields(
