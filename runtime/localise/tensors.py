@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.backends.reference.graph import Array, Key
+from runtime.backends.reference.graph import Array, Graph, Key
 from runtime.errors import ModelError
 from runtime.records import Images
 from runtime.rounding.network import Network, Tensors, in_batches
@@ -40,7 +40,8 @@ def trace_file(network: Network, path: str, images: Images) -> list[Traced]:
     """
     own = network.own
     try:
-        computed = in_batches(images, network.batch, lambda batch: _run(network, own.take(batch)))
+        graph = own.build()
+        computed = in_batches(images, network.batch, lambda batch: _run(network, graph, own.take(batch)))
     except DAMAGE as error:
         raise ModelError(f"{path}: the reference engine refuses it ({error}); convert it anew") from error
     consumers: dict[Key, list[Key]] = {}
@@ -60,13 +61,13 @@ def trace_file(network: Network, path: str, images: Images) -> list[Traced]:
     ]
 
 
-def _run(network: Network, images: Array) -> Tensors:
-    """Everything that the file's own graph computes, in real numbers, by the keys of the network of real numbers."""
+def _run(network: Network, graph: Graph, images: Array) -> Tensors:
+    """Everything that the file's own `graph` computes, in real numbers, by the keys of the network of real numbers."""
     own = network.own
-    computed: dict[Key, Array] = {own.graph.input: images}
-    constants = own.graph.constants
+    computed: dict[Key, Array] = {graph.input: images}
+    constants = graph.constants
     with np.errstate(all="ignore"):
-        for step in own.graph.steps:
+        for step in graph.steps:
             taken = [
                 None if key is None else computed[key] if key in computed else constants[key] for key in step.inputs
             ]

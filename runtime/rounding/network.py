@@ -23,7 +23,7 @@ ALIKE = 1e-3  # relative; two scales that are computed in different ways differ 
 class Own:
     """The file as it is, in its own arithmetic."""
 
-    graph: Graph
+    build: Callable[[], Graph]  # ValueError or ModelError where the reference engine does not compute such numbers
     seen: Mapping[Key, Key]  # for tensors of the real network: where the file has the numbers that its operators see
     take: Callable[[Array], Array]  # images float32 as the graph takes them
     real: Callable[[Key, Array], Array]  # what a tensor's numbers stand for

@@ -25,7 +25,9 @@ def read(data: bytes, path: str) -> Network:
     logits = softmax_input(graph)
     names: dict[Key, str] = {step.output: str(step.output) for step in graph.steps}
     seen: dict[Key, Key] = {root: name for name, root in same.items()}  # the last one stays
-    own = Own(onnx_graph.build_graph(file, path), seen, take=lambda images: images, real=lambda _, values: values)
+    own = Own(
+        lambda: onnx_graph.build_graph(file, path), seen, take=lambda images: images, real=lambda _, values: values
+    )
     return Network(
         graph=graph,
         own=own,

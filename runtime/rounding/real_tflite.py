@@ -54,7 +54,7 @@ def _own(file: TfliteFile, same: Mapping[int, int], path: str) -> Own:
         return _dequantised(tensor, values) if tensor.scaling and tensor.dtype != FLOAT else values
 
     seen: dict[Key, Key] = {root: index for index, root in same.items()}  # the last one stays
-    return Own(tflite_graph.build_graph(file, path), seen, take, real)
+    return Own(lambda: tflite_graph.build_graph(file, path), seen, take, real)
 
 
 def _same_numbers(file: TfliteFile) -> dict[int, int]:

@@ -27,9 +27,19 @@ class Material:
         """How `file` rounds; None where its network cannot be followed."""
         if file.path not in self.excuses:
             try:
-                data = manifest.read_file(self.bundle.folder, file)
+                data = manifest.read_file(self.bundle.folder, _followed(self.bundle, file))
                 self.excuses[file.path] = Excuse(data, file.path, self.sheets[0].images)
             except ModelError as error:
                 self.excuses[file.path] = str(error)
         found = self.excuses[file.path]
         return found if isinstance(found, Excuse) else None
+
+
+def _followed(bundle: Bundle, file: ModelFile) -> ModelFile:
+    """The file whose network tells how `file` rounds: for one in ONNX Runtime's format that which it was made from."""
+    if file.format != "ort":
+        return file
+    source = bundle.manifest.find("onnx", file.variant)
+    if source is None:
+        raise ModelError(f"{file.path}: its roundings are known from {file.variant}.onnx; convert to that too")
+    return source
