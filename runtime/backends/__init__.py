@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from runtime.errors import MissingEngine, ModelError, UsageError
 from runtime.hush import hushed
+from runtime.inspection import check_bytes
 from runtime.manifest import ModelFile
 from runtime.records import Images, Probabilities
 
@@ -112,15 +113,17 @@ def remedy(engine: str) -> str:
 def open_backend(data: bytes, file: ModelFile, engine: str, threads: int = 1) -> Backend:
     """Open `data`, the contents of `file`, with `engine` on `threads` threads.
 
-    The bytes must have the size and hash that `file` says, since tflite-runtime crashes on damaged ones instead of
-    refusing them. Raises UsageError for an engine that does not exist or cannot run the file, MissingEngine where it is
-    not installed, and ModelError for a file that is damaged or no classifier of digits.
+    The bytes must have the size and hash that `file` says and keep the rules of `runtime.inspection`, since engines
+    crash on damaged ones instead of refusing them; an engine gets bytes and never a path. Raises UsageError for an
+    engine that does not exist or cannot run the file, MissingEngine where it is not installed, and ModelError for a
+    file that is damaged, breaks a rule or is no classifier.
     """
     reason = unsupported(engine, file)
     if reason:
         raise UsageError(f"{file.path}: {engine} cannot run it: {reason}")
     check_installed(engine)
     _check_contents(data, file)
+    check_bytes(data, file.format, file.path)
     adapter = importlib.import_module(f"runtime.backends.{_TABLE[engine].adapter}")
     with hushed():
         backend: Backend = adapter.open_model(_load(engine), data, file.path, engine, threads)
@@ -144,16 +147,9 @@ def _load(engine: str) -> ModuleType:
 
 
 def _check_contents(data: bytes, file: ModelFile) -> None:
-    """Refuse bytes that are not those of `file` or not of its format."""
+    """Refuse bytes that are not those of `file`."""
     if len(data) != file.size:
         raise ModelError(f"{file.path}: the manifest says {file.size} bytes, got {len(data)}; copy the bundle again")
     digest = hashlib.sha256(data).hexdigest()
     if digest != file.sha256:
         raise ModelError(f"{file.path}: the manifest says sha256 {file.sha256}, got {digest}; copy the bundle again")
-    if file.format == "tflite" and data[4:8] != b"TFL3":
-        raise ModelError(f"{file.path}: expected a TensorFlow Lite file (identifier TFL3), got {data[4:8]!r}")
-    # The key "location" of TensorProto.external_data, as protobuf writes it.
-    if file.format == "onnx" and b"\x0a\x08location" in data:
-        raise ModelError(
-            f"{file.path}: keeps weights in other files, which is refused; save it with its weights inside"
-        )

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from runtime.formats import limits
-from runtime.formats.limits import LABEL, label
+from runtime.formats.limits import label
 from runtime.formats.refused import Refused
 
 UNSIGNED, HEAD, VTABLE = struct.Struct("<I"), struct.Struct("<i"), struct.Struct("<HH")
@@ -191,7 +191,10 @@ class Text(Field):
         reader.reach(first, count + 1)
         if reader.data[first + count]:
             raise Refused("form", f"a text at {first} has no end")
-        return label(bytes(reader.data[first : first + min(count, 4 * LABEL)]).decode("utf-8", "replace"))
+        try:
+            return label(str(reader.data[first : first + count], "utf-8"))
+        except UnicodeDecodeError as error:
+            raise Refused("form", f"a text at {first} that is none ({error.reason})") from error
 
 
 class Numbers(Field):

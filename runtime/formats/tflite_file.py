@@ -69,9 +69,11 @@ class TfliteFile:
 
 def read_tflite(data: bytes) -> TfliteFile:
     """The graph of a `.tflite` file; Refused where the bytes are no such file, or hold what is not read here."""
+    if data[4:8] != IDENTIFIER:
+        raise Refused("form", f"not a .tflite file: bytes 4 to 8 are {data[4:8]!r} and not {IDENTIFIER!r}")
     model, end = read_flatbuffer(memoryview(data), schema.MODEL)
-    if data[4:8] != IDENTIFIER or model.number(0) != MODEL_VERSION:
-        raise Refused("form", f"identifier {data[4:8]!r}, version {model.number(0)}; expected TFL3 and {MODEL_VERSION}")
+    if model.number(0) != MODEL_VERSION:
+        raise Refused("form", f"version {model.number(0)} of the schema and not {MODEL_VERSION}")
     graphs = model.tables(schema.GRAPHS)
     if len(graphs) != 1:
         raise Refused("control-flow", f"expected one graph, got {len(graphs)}")

@@ -12,7 +12,7 @@ from runtime.inspection.onnx_operators import OPERATORS
 from runtime.inspection.onnx_step import Known, Step, is_finite
 
 WEIGHTED = ("Conv", "Gemm", "MatMul")
-MISFITS = (ValueError, IndexError, TypeError, OverflowError)
+MISFITS = (ValueError, IndexError, TypeError, ArithmeticError)
 
 
 class _Graph:

@@ -33,7 +33,7 @@ FOLDED: dict[str, Fold] = {
     "EXPAND_DIMS": lambda step: _known(step, 0).reshape(operators.expand(step)),
 }
 """What operators compute of whole numbers that are known beforehand, such as the shape of an image's batch."""
-MISFITS = (ValueError, IndexError, TypeError, OverflowError)  # what NumPy says of arrays that do not fit
+MISFITS = (ValueError, IndexError, TypeError, ArithmeticError)  # what NumPy says of arrays that do not fit
 
 
 class _Graph:

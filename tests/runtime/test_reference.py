@@ -141,14 +141,14 @@ def test_it_is_chosen_where_no_other_engine_is_there(bundle_folder: Path, monkey
 
 
 def test_a_file_of_the_other_format_behind_a_name_is_one_clear_error() -> None:
-    with pytest.raises(ModelError, match="expected a TensorFlow Lite file"):
+    with pytest.raises(ModelError, match=r"not a \.tflite file"):
         predict(TINY["int8.onnx"], "int8.tflite", inputs(1))
 
 
 def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "FILE_BYTES", 1000)
 
-    with pytest.raises(ModelError, match=r"^int8.tflite: reference refuses it \(\d+ bytes; at most 1000 are allowed\)"):
+    with pytest.raises(ModelError, match=r"^int8.tflite: \d+ bytes; at most 1000 are allowed"):
         predict(TINY["int8.tflite"], "int8.tflite", inputs(1))
 
 
