@@ -75,8 +75,12 @@ class Table:
         found = self.values[slot] if slot < len(self.values) else None
         return found if isinstance(found, np.ndarray) else None
 
+    def texts(self, slot: int) -> tuple[str, ...]:
+        """The strings of a vector."""
+        return (self.values[slot] if slot < len(self.values) else None) or ()
+
     def text(self, slot: int) -> str:
-        """A string as it may be shown: its first letters, and those that steer a terminal replaced."""
+        """A string; "" where there is none."""
         return (self.values[slot] if slot < len(self.values) else None) or ""
 
     def _value(self, slot: int) -> Any:  # noqa: ANN401
@@ -183,7 +187,10 @@ class Never(Field):
 
 
 class Text(Field):
-    """A string that ends with a zero byte."""
+    """A string that ends with a zero byte: as it may be shown, or `whole` where other parts of the file refer to it."""
+
+    def __init__(self, whole: bool = False) -> None:
+        self._whole = whole
 
     def read(self, reader: Reader, place: int, values: Sequence[Any]) -> str:  # noqa: ARG002
         """As `Field.read`."""
@@ -192,9 +199,10 @@ class Text(Field):
         if reader.data[first + count]:
             raise Refused("form", f"a text at {first} has no end")
         try:
-            return label(str(reader.data[first : first + count], "utf-8"))
+            text = str(reader.data[first : first + count], "utf-8")
         except UnicodeDecodeError as error:
             raise Refused("form", f"a text at {first} that is none ({error.reason})") from error
+        return text if self._whole else label(text)
 
 
 class Numbers(Field):
@@ -210,6 +218,31 @@ class Numbers(Field):
         if first % width and count:
             raise Refused("form", f"a vector at {first} lies askew")
         return np.frombuffer(reader.data, self._dtype, count, first)
+
+
+class Rows(Field):
+    """A vector of structures of `width` numbers of four bytes each, as an array (rows, width)."""
+
+    def __init__(self, width: int, limit: int) -> None:
+        self._width, self._limit = width, limit
+
+    def read(self, reader: Reader, place: int, values: Sequence[Any]) -> NDArray[Any]:  # noqa: ARG002
+        """As `Field.read`."""
+        first, count = reader.vector(place, OFFSET * self._width, self._limit)
+        found: NDArray[Any] = np.frombuffer(reader.data, "<i4", count * self._width, first)
+        return found.reshape(count, self._width)
+
+
+class Texts(Field):
+    """A vector of strings, whole ones."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._text = limit, Text(whole=True)
+
+    def read(self, reader: Reader, place: int, values: Sequence[Any]) -> tuple[str, ...]:
+        """As `Field.read`."""
+        first, count = reader.vector(place, OFFSET, self._limit)
+        return tuple(self._text.read(reader, first + OFFSET * index, values) for index in range(count))
 
 
 class Tables(Field):

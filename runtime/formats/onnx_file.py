@@ -5,7 +5,7 @@ needs raise Refused, a ValueError.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -118,9 +118,13 @@ def _graph(model: Message) -> memoryview:
 
 
 def _read_opset(model: Message) -> int:
-    """The version of ONNX's own operators; Refused where they may mean something else than is computed here."""
+    """The version of ONNX's own operators."""
     sets = [read_message(message, schema.OPSET) for message in model.messages(schema.OPSETS)]
-    versions = [found.whole(schema.OPSET_VERSION) for found in sets if found.text(schema.OPSET_DOMAIN) in OWN_DOMAINS]
+    return check_opset([s.whole(schema.OPSET_VERSION) for s in sets if s.text(schema.OPSET_DOMAIN) in OWN_DOMAINS])
+
+
+def check_opset(versions: Sequence[int]) -> int:
+    """The one version of ONNX's own operators; Refused where they may mean something else than is computed here."""
     if len(versions) != 1 or not FIRST_OPSET <= versions[0] <= LAST_OPSET:
         got = " and ".join(map(str, versions)) or "none of ONNX's own"
         raise Refused("operator-set", f"operator set {got}; expected {FIRST_OPSET} to {LAST_OPSET}")

@@ -7,7 +7,7 @@ from runtime.errors import ModelError
 from runtime.formats import limits
 from runtime.inspection.finding import Contents, Finding, Inspection
 
-_CHECKS = {"tflite": "tflite_check", "onnx": "onnx_check"}
+_CHECKS = {"tflite": "tflite_check", "onnx": "onnx_check", "ort": "onnx_check"}
 FORMATS = tuple(_CHECKS)
 """The formats that are known, as manifests name them."""
 
@@ -29,8 +29,6 @@ def check_bytes(data: bytes, format: str, path: str) -> None:  # noqa: A002
 def _look(data: bytes, format: str) -> tuple[Contents, list[Finding]]:  # noqa: A002
     if len(data) > limits.FILE_BYTES:
         return Contents(), [Finding("limits", f"{len(data)} bytes; at most {limits.FILE_BYTES} are allowed")]
-    if format not in FORMATS:
-        return Contents(), []
     module = importlib.import_module(f"runtime.inspection.{_CHECKS[format]}")
     contents, findings = getattr(module, f"inspect_{format}")(data)
     return contents, findings

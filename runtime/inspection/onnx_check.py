@@ -1,25 +1,27 @@
-"""An `.onnx` file looked at before an engine sees it: what is in it, and whether all of it fits together."""
+"""An `.onnx` or `.ort` file looked at before an engine sees it: what is in it, and whether all of it fits together."""
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from runtime.formats import limits
 from runtime.formats.onnx_file import Node, OnnxFile, Value, read_onnx
 from runtime.formats.refused import Refused
 from runtime.inspection.finding import Contents, End, Finding
 from runtime.inspection.onnx_operators import OPERATORS
-from runtime.inspection.onnx_step import Known, Step, is_finite
+from runtime.inspection.onnx_step import Demand, Known, Step, is_finite
 
-WEIGHTED = ("Conv", "Gemm", "MatMul")
+CONVOLUTIONS = {"Conv": 1, "com.microsoft.FusedConv": 1, "QLinearConv": 3}  # the place of their weights
+PRODUCTS = {"Gemm", "MatMul", "QLinearMatMul", "com.microsoft.FusedGemm", "com.microsoft.QGemm"}
 MISFITS = (ValueError, IndexError, TypeError, ArithmeticError)
 
 
 class _Graph:
     """What is known of a file's tensors while its operators are walked through, for one image."""
 
-    def __init__(self, file: OnnxFile) -> None:
+    def __init__(self, file: OnnxFile, operators: Mapping[str, Demand]) -> None:
         self.file = file
+        self.operators = operators
         self.known = {
             name: Known(array.dtype.name, array.shape, settled=True, value=array)
             for name, array in file.constants.items()
@@ -44,19 +46,34 @@ class _Graph:
         limits.check_shape(*given.shape)
         self.known[step.node.outputs[0]] = given
         self.numbers += 0 if given.settled else math.prod(given.shape)
-        if step.name == "Conv":
-            self.multiplications += math.prod(step.tensor(1).shape[1:]) * math.prod(given.shape)
-        elif step.name in WEIGHTED:
+        if step.name in CONVOLUTIONS:
+            weights = step.tensor(CONVOLUTIONS[step.name])
+            self.multiplications += math.prod(weights.shape[1:]) * math.prod(given.shape)
+        elif step.name in PRODUCTS:
             self.multiplications += math.prod(step.tensor(0).shape) * given.shape[-1]
 
 
 def inspect_onnx(data: bytes) -> tuple[Contents, list[Finding]]:
     """What an `.onnx` file holds, and every rule that it breaks."""
+    return _inspect(data, read_onnx, OPERATORS)
+
+
+def inspect_ort(data: bytes) -> tuple[Contents, list[Finding]]:
+    """What an `.ort` file holds, and every rule that it breaks."""
+    from runtime.formats.ort_file import read_ort  # noqa: PLC0415 - few programs open such a file
+    from runtime.inspection.ort_operators import OPERATORS as MORE  # noqa: PLC0415
+
+    return _inspect(data, read_ort, MORE)
+
+
+def _inspect(
+    data: bytes, read: Callable[[bytes], OnnxFile], operators: Mapping[str, Demand]
+) -> tuple[Contents, list[Finding]]:
     try:
-        file = read_onnx(data)
+        file = read(data)
     except Refused as error:
-        return Contents(), [Finding(error.rule, str(error))]
-    graph = _Graph(file)
+        return Contents(), [Finding(error.rule, limits.label_line(str(error)))]
+    graph = _Graph(file, operators)
     findings = [*_check_ends(graph), *_check_constants(file), *_check_steps(graph), *_check_declared(graph)]
     return _contents(file, graph), findings
 
@@ -101,7 +118,7 @@ def _check_steps(graph: _Graph) -> Iterator[Finding]:
     for number, node in enumerate(graph.file.nodes):
         try:
             step = graph.step(node)
-            demand = OPERATORS.get(node.operator)
+            demand = graph.operators.get(node.operator)
             if demand is None:
                 words = f"operator {number}, {node.operator}, is not among those that are allowed"
                 yield Finding("custom-operator" if "." in node.operator else "operator", words)

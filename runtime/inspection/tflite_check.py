@@ -83,7 +83,7 @@ def inspect_tflite(data: bytes) -> tuple[Contents, list[Finding]]:
     try:
         file = read_tflite(data)
     except Refused as error:
-        return Contents(), [Finding(error.rule, str(error))]
+        return Contents(), [Finding(error.rule, limits.label_line(str(error)))]
     graph = _Graph(file)
     findings = [*_check_ends(file), *_check_tensors(file), *_check_steps(graph), *_check_unused(file)]
     attached: dict[str, int] = {}
