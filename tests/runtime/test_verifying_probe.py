@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime import backends
 from runtime.cli import main
 from runtime.verifying.probe import find_crashes
 
@@ -43,6 +44,7 @@ def test_a_folder_that_cannot_be_opened_is_met_elsewhere(tmp_path: Path) -> None
     assert find_crashes(tmp_path, ONNX) == {}
 
 
+@pytest.mark.skipif("onnxruntime" not in backends.installed(), reason="onnxruntime is not installed")
 @pytest.mark.usefixtures("among_strangers")
 def test_a_crash_fails_its_rows_and_the_others_are_filled(
     bundle_folder: Path, install: Callable[[str], None], capsys: pytest.CaptureFixture[str]
