@@ -34,7 +34,7 @@ class View:
         from camera_demo.serve.server import Server  # noqa: PLC0415
 
         model = reader.bundle
-        subject = Subject(source.name, model.manifest.name, model.sha256, reader.engine, self.limits)
+        subject = Subject(short_name(source.name), model.manifest.name, model.sha256, reader.engine, self.limits)
         shelf = Shelf(self.folder, source.rate, viewers, self.say)
         studio = open_studio(subject, shelf, (lambda: feed.counts) if feed else None)
         rules = Rules(self.door.names, self.door.secret, self.door.cookie)
@@ -55,3 +55,8 @@ def prepare_view(arguments: Namespace, say: Callable[[str], None]) -> View:
     """A view that listens and does not answer yet; raises what `open_door` raises."""
     door = open_door(arguments, say)
     return View(door, arguments.serve_watchers, arguments.save_folder, limits_of(arguments), say)
+
+
+def short_name(source: str) -> str:
+    """What to call a source on the page: an address as it is, of a file only its name."""
+    return source if "://" in source else Path(source).name

@@ -80,7 +80,7 @@ async function show(sheet, picture) {
   }
   showNow();
   showRecording(view.recording);
-  element("source").textContent = view.source;
+  write(element("source"), view.source);
   element("model").textContent = `${view.model} on ${view.engine}, ${view.event.bundle.sha256.slice(0, 12)}`;
   if (view.newest_entry !== entry) { entry = view.newest_entry; showJournal(); }
 }
@@ -97,13 +97,13 @@ function showNow() {
   const kind = !text ? "none" : event.stable ? "settled" : view.known ? "held" : "unsettled";
   const reason = !connected ? "connection lost" : event.reason || (fresh ? "" : "stale frame");
   const big = element("text");
-  big.textContent = text || "–";
+  write(big, text || "–");
   big.dataset.kind = kind;
   big.classList.toggle("long", Boolean(text) && Math.max(...text.split("\n").map((line) => line.length)) > LONG);
-  element("why").textContent = reasonText(reason, kind, event);
-  element("confidence").textContent = fresh && event.text ? percent(event.confidence) : "–";
-  element("rate").textContent = fresh ? view.rate.toFixed(1) : "–";
-  element("age").textContent = ageText(age);
+  write(element("why"), reasonText(reason, kind, event));
+  write(element("confidence"), fresh && event.text ? percent(event.confidence) : "–");
+  write(element("rate"), fresh ? view.rate.toFixed(1) : "–");
+  write(element("age"), ageText(age));
   element("frame").classList.toggle("old", !fresh);
   element("veil").hidden = fresh;
   element("veil").textContent = fresh ? "" : drawn ? `${reason}: this picture is ${ageText(age)} old` : "no picture yet";
@@ -190,10 +190,14 @@ function ageText(age) {
   return age < 10000 ? `${(age / 1000).toFixed(2)} s` : age < 600000 ? `${Math.round(age / 1000)} s` : `${Math.round(age / 60000)} min`;
 }
 
+// Only what has changed: what is written anew is read out anew.
+function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
 function say(text, kind) {
-  const state = element("state");
-  if (state.textContent !== text) state.textContent = text;
-  state.dataset.kind = kind;
+  write(element("state"), text);
+  element("state").dataset.kind = kind;
 }
 
 function post(path, body) {
