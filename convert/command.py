@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from convert.adopt.order import Order, add_options, read_order
 from convert.check_report import check_document, check_table
 from convert.conversion_report import conversion_document, conversion_table, recipe_document, recipe_table
 from convert.quiet import prepare_environment, quiet
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     if options.recipes:
         return _list_recipes(options)
+    order = read_order(options)
+    if order:
+        options.run = _adopt(order)
     if options.check:
         return _check(options)
     if options.budget is not None:
@@ -83,6 +87,16 @@ def _search(options: argparse.Namespace) -> int:
     return 0
 
 
+def _adopt(order: Order) -> Path:
+    """Make a run of a model from elsewhere, say what was found out about it, and give the run's folder."""
+    described = _at_work("adopt.session", order, lambda session, announce: session.adopt(order, announce))
+    found, shape = described.training, "×".join(map(str, described.input_shape))
+    ends = f"{described.known} classes, {found['ending']} at its end"
+    taken = f"black and white are {found['input_range']} ({found['input_range_reason']})"
+    talk().print(f"{order.model}: takes {shape}, {taken}; {ends}", soft_wrap=True, markup=False)
+    return order.run
+
+
 def _list_recipes(options: argparse.Namespace) -> int:
     """Every recipe that comes with the program."""
     if options.json:
@@ -92,7 +106,9 @@ def _list_recipes(options: argparse.Namespace) -> int:
     return 0
 
 
-def _at_work(name: str, subject: Sequence[Recipe] | manifest.Manifest, work: Callable[[Any, Announce], Any]) -> Any:  # noqa: ANN401 - what the module gives
+def _at_work(
+    name: str, subject: Sequence[Recipe] | manifest.Manifest | Order, work: Callable[[Any, Announce], Any]
+) -> Any:  # noqa: ANN401 - what the module gives
     """Do `work` with the module `convert.<name>` under a progress bar of as many steps as it has for `subject`.
 
     The module loads TensorFlow, which takes seconds and is done only now. Raises MissingDependency where it, or what
@@ -119,7 +135,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     files = ", ".join(f"{recipe.path} ({recipe.help})" for recipe in standard_recipes())
     parser = Parser("convert", DESCRIPTION.format(files=files))
     add = parser.add_argument
-    add("run", type=Path, metavar="RUN", nargs="?", help="a run folder that digits train has written")
+    run = "a run folder that digits train has written, or a .keras file of your own, with --data"
+    add("run", type=Path, metavar="RUN|FILE", nargs="?", help=run)
     add("--variants", default="all", help="the files to write, comma-separated (%(default)s)")
     recipe = "make files by these recipes instead: names of --recipes list or JSON files, comma-separated"
     add("--recipe", action="append", metavar="NAME|FILE", help=recipe)
@@ -129,10 +146,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--budget", type=_budget, metavar="flips=N", help=budget)
     add("--prefer", choices=PREFERENCES, default="size", help="what is best within the budget (%(default)s)")
     add("--static-batch", action="store_true", help="write files that take exactly one image at a time")
+    add_options(parser)
     add("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(arguments)
     if options.run is None and not options.recipes:
         parser.error("the following arguments are required: RUN")
+    if options.check and options.data is not None:
+        parser.error("--check makes the files of a run again; name the run that was made of the .keras file")
     if options.check and options.budget is not None:
         parser.error("--check and --budget are two different things; ask for one")
     return options

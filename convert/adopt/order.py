@@ -5,6 +5,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.errors import UsageError
+
 SUFFIX = ".keras"
 PLACE = Path("runs")
 
@@ -41,9 +43,33 @@ class Order:
         return self.out or PLACE / self.model.stem
 
 
-def is_model(path: Path) -> bool:
-    """Whether a path names a Keras model and not a run folder."""
-    return path.suffix == SUFFIX and not path.is_dir()
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that belong to a model from elsewhere."""
+    data = "labelled pictures for a .keras file: a folder of IDX files or an .npz with images and labels"
+    taken = "what a .keras file takes for black and white, such as 0..255 (default: found out)"
+    names = "names of its classes, comma-separated, or the word digits (default: numbers from 0)"
+    add = parser.add_argument
+    add("--data", type=Path, metavar="FOLDER|FILE", help=data)
+    add("--out", type=Path, metavar="RUN", help=f"the run to make of a .keras file (default: {PLACE}/ and its name)")
+    add("--input-range", type=input_range, metavar="LOW..HIGH", help=taken)
+    add("--classes", type=class_names, metavar="NAMES", help=names)
+
+
+def read_order(options: argparse.Namespace) -> Order | None:
+    """The order for a model from elsewhere; None where the options name a run.
+
+    Raises UsageError where flags are missing, or belong to the other of the two.
+    """
+    given = {"--data": options.data, "--out": options.out, "--input-range": options.input_range}
+    given["--classes"] = options.classes
+    if options.run.suffix != SUFFIX or options.run.is_dir():
+        wrong = [flag for flag, value in given.items() if value is not None]
+        if wrong:
+            raise UsageError(f"{', '.join(wrong)}: belongs to a {SUFFIX} file; {options.run} is taken for a run folder")
+        return None
+    if options.data is None:
+        raise UsageError(f"{options.run}: needs labelled pictures; name a folder of IDX files or an .npz with --data")
+    return Order(options.run, options.data, options.out, options.input_range, options.classes)
 
 
 def input_range(text: str) -> Range:

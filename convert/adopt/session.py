@@ -1,6 +1,7 @@
 """A model from elsewhere becomes a run: loaded safely, examined, given a run's ends, and written with its pictures."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,9 @@ from runtime.errors import InputError, ModelError
 from runtime.manifest import Manifest
 from runtime.records import Probabilities
 
+Announce = Callable[[str, float], None]
+"""Called with what is being done now and how many of `count_steps` steps are done."""
+
 AGREED = 1e-4  # of an answer; float32 in another order
 MODEL_LIMIT = 2**29  # bytes of a `.keras` file; 50 million weights have 200 million
 
@@ -35,13 +39,19 @@ class Adopted:
     reason: str  # for `taken`
 
 
-def adopt(order: Order) -> Manifest:
+def count_steps(_: Order) -> int:
+    """How many steps `adopt` takes."""
+    return 3
+
+
+def adopt(order: Order, announce: Announce) -> Manifest:
     """Write the run that the order asks for, and give its manifest; an equal run that stands there is written anew.
 
     Raises ModelError where the model is damaged, unsafe or of a kind that is not converted, InputError where the
     pictures do not fit it, and UsageError where the order leaves open what neither tells, or the folder holds something
     else.
     """
+    announce("reading the pictures", 0)
     sha256 = _hash(order.model)
     material = read_material(order.data)
     origin = {
@@ -51,11 +61,13 @@ def adopt(order: Order) -> Manifest:
         "data_sha256": material.sha256,
     }
     check_free(order.run, origin)
+    announce("examining the model", 1)
     with quiet():
         adopted = _give_ends(order, load_safely(order.model), material)
     kind = adopted.kind
     found = {"ending": kind.ending.value, "input_range": str(adopted.taken), "input_range_reason": adopted.reason}
     described = describe(order, {**origin, "model": adopted.model.name, **found}, kind.classes, material)
+    announce("writing the run", 2)
     write_run(order.run, adopted.model, material, described)
     return described
 
