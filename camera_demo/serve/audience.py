@@ -43,7 +43,7 @@ class Tally:
 
 
 class Audience:
-    """Serves all watchers on one event loop; `make` runs beside it and gives the next edition if there is one."""
+    """Serves all watchers on the running event loop; `make` runs beside it and gives the next edition, if any."""
 
     def __init__(self, make: Callable[[], Edition | None], crowd: Crowd) -> None:
         self._make = make
@@ -51,7 +51,8 @@ class Audience:
         self.tally = Tally()
         self._waiting = 0
         self._edition: Edition | None = None
-        self._news = asyncio.Event()
+        self._out = 0.0  # on time.monotonic's clock: when it came out
+        self._news: asyncio.Future[Edition] = asyncio.get_running_loop().create_future()
         self._painter = ThreadPoolExecutor(1, "painter")
         self._show: asyncio.Task[None] | None = None
 
@@ -81,28 +82,27 @@ class Audience:
 
     async def _serve(self, socket: WebSocket) -> None:
         """Answer question after question."""
-        seen = 0
+        edition: Edition | None = None
         while True:
             async with asyncio.timeout(self._crowd.patience):
                 await socket.receive_text()
             asked = time.monotonic()
-            edition = await self._after(seen)
+            seen, edition = edition, await self._after(edition)
+            message = edition.message(time.monotonic(), asked, seen.moment if seen else -1)
             async with asyncio.timeout(self._crowd.patience):
-                await socket.send_bytes(edition.message(time.monotonic(), asked))
+                await socket.send_bytes(message)
             self.tally.sent += 1
-            seen = edition.number
 
-    async def _after(self, seen: int) -> Edition:
-        """The first edition after the one that has been `seen` that is still news."""
-        while True:
-            edition = self._edition
-            if edition is not None and edition.number > seen and time.monotonic() - edition.made < 2 * self._period():
-                return edition
-            self._waiting += 1
-            try:
-                await self._news.wait()
-            finally:
-                self._waiting -= 1
+    async def _after(self, seen: Edition | None) -> Edition:
+        """The edition that is out, if it is news for one who has `seen` another, or else the next one."""
+        edition = self._edition
+        if edition is not None and edition is not seen and time.monotonic() - self._out < 2 * self._period():
+            return edition
+        self._waiting += 1
+        try:
+            return await asyncio.shield(self._news)
+        finally:
+            self._waiting -= 1
 
     async def _perform(self) -> None:
         """Make editions while somebody is there, at the pace that so many can be served."""
@@ -112,9 +112,9 @@ class Audience:
             edition = await loop.run_in_executor(self._painter, self._make) if self._waiting else None
             if edition is not None:
                 self.tally.painted += 1
-                self._edition = edition
-                news, self._news = self._news, asyncio.Event()
-                news.set()
+                self._edition, self._out = edition, time.monotonic()
+                news, self._news = self._news, loop.create_future()
+                news.set_result(edition)
             await asyncio.sleep(max(BREATH, begin + self._period() - time.monotonic()))
 
     def _period(self) -> float:

@@ -2,7 +2,7 @@
 
 A message is four big-endian numbers of 32 bits - the picture's age in milliseconds when it was sent, the milliseconds
 for which the question had waited, and the lengths of the two parts that follow - then the document `digits.view/1` as
-JSON, the glyphs' sheet as PNG and the picture as JPEG. Without news of the camera the picture is left out.
+JSON, the glyphs' sheet as PNG and the picture as JPEG. Who has the picture already is not sent it again.
 """
 
 import json
@@ -20,16 +20,21 @@ class Edition:
 
     number: int  # always rising
     made: float  # on time.monotonic's clock
-    arrived: float | None  # on that clock: the frame; None before the first
+    moment: int  # the number of the moment that it shows
+    arrived: float | None  # on time.monotonic's clock: the frame; None before the first
     document: bytes
     sheet: bytes = b""
     picture: bytes = b""
 
-    def message(self, now: float, asked: float) -> bytes:
-        """The message as it leaves at `now`, for somebody who `asked` for it; both on time.monotonic's clock."""
+    def message(self, now: float, asked: float, seen: int) -> bytes:
+        """The message as it leaves at `now`, for somebody who `asked` for it; both on time.monotonic's clock.
+
+        `seen` is the number of the moment that they have the picture of.
+        """
         age = LARGEST if self.arrived is None else _milliseconds(now - self.arrived)
-        head = HEAD.pack(age, _milliseconds(now - asked), len(self.document), len(self.sheet))
-        return b"".join((head, self.document, self.sheet, self.picture))
+        sheet, picture = (b"", b"") if seen == self.moment else (self.sheet, self.picture)
+        head = HEAD.pack(age, _milliseconds(now - asked), len(self.document), len(sheet))
+        return b"".join((head, self.document, sheet, picture))
 
 
 def compact(document: dict[str, Any]) -> bytes:

@@ -2,7 +2,7 @@
 
 import time
 
-from camera_demo.serve.board import Board, expired
+from camera_demo.serve.board import Board, Standing, expired
 from camera_demo.serve.documents import view_document
 from camera_demo.serve.edition import Edition, compact
 from camera_demo.serve.journal import Journal
@@ -17,21 +17,26 @@ class Press:
 
     def __init__(self, board: Board, journal: Journal, recordings: Recordings) -> None:
         self._board, self._journal, self._recordings = board, journal, recordings
-        self._shown = -1  # the standing that the last edition showed
         self._last: Edition | None = None
 
     def make(self) -> Edition | None:
         """The next edition; None where nothing has happened since the last one."""
         standing, now, last = self._board.standing, time.monotonic(), self._last
-        if standing.number == self._shown and last is not None and now - last.made < HEARTBEAT:
+        if last is not None and standing.number == last.moment and now - last.made < HEARTBEAT:
             return None
         moment = standing.moment
-        news = moment if moment is not None and standing.number != self._shown else None
-        sheet = picture = b""
-        if news is not None and not expired(news, now, self._board.subject.limits):
-            sheet, picture = glyph_sheet(news.reading), live_picture(news)
+        sheet, picture = self._pictures(standing, now)
         document = view_document(self._board, self._recordings.state, self._journal.newest, now)
         arrived = None if moment is None else moment.shot.arrived
         number = 1 if last is None else last.number + 1
-        self._shown, self._last = standing.number, Edition(number, now, arrived, compact(document), sheet, picture)
+        self._last = Edition(number, now, standing.number, arrived, compact(document), sheet, picture)
         return self._last
+
+    def _pictures(self, standing: Standing, now: float) -> tuple[bytes, bytes]:
+        """The glyphs' sheet and the picture of what stands; nothing where it is too old to be shown."""
+        moment, last = standing.moment, self._last
+        if moment is None or expired(moment, now, self._board.subject.limits):
+            return b"", b""
+        if last is not None and last.moment == standing.number:
+            return last.sheet, last.picture
+        return glyph_sheet(moment.reading), live_picture(moment)

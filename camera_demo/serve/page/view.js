@@ -105,6 +105,7 @@ function showNow() {
   write(element("rate"), fresh ? view.rate.toFixed(1) : "–");
   write(element("age"), ageText(age));
   element("frame").classList.toggle("old", !fresh);
+  if (!fresh) element("glyphs").replaceChildren();
   element("veil").hidden = fresh;
   element("veil").textContent = fresh ? "" : drawn ? `${reason}: this picture is ${ageText(age)} old` : "no picture yet";
   say(reason || (event.stable ? "stable" : "reading"), reason ? "warn" : event.stable ? "good" : "wait");
