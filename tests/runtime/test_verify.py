@@ -428,7 +428,7 @@ def test_engine_that_cannot_be_loaded_is_a_failed_check(run_folder: Path, tmp_pa
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from runtime.cli import main; sys.exit(main(sys.argv[1:]))"
     )
-    command = [sys.executable, "-c", code, "verify", "--json", "--samples", "20", str(run_folder)]
+    command = [sys.executable, "-c", code, "verify", "--no-probe", "--json", "--samples", "20", str(run_folder)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert result.returncode == 1

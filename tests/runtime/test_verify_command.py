@@ -41,7 +41,7 @@ def test_run_gets_its_reports_and_their_path_is_printed(run_folder: Path, capsys
 
 
 def test_json_is_one_document(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["verify", "--json", "--samples", "50", "--backends", "opencv", str(run_folder)])
+    code = main(["verify", "--no-probe", "--json", "--samples", "50", "--backends", "opencv", str(run_folder)])
     document = json.loads(capsys.readouterr().out)
 
     assert code == 0
@@ -51,7 +51,7 @@ def test_json_is_one_document(run_folder: Path, capsys: pytest.CaptureFixture[st
 
 def test_bundle_stays_as_it_was_packed(bundle_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(bundle_folder.iterdir())
-    code = main(["verify", str(bundle_folder)])
+    code = main(["verify", "--no-probe", str(bundle_folder)])
     shown = capsys.readouterr()
 
     assert code == 0
@@ -62,7 +62,7 @@ def test_bundle_stays_as_it_was_packed(bundle_folder: Path, capsys: pytest.Captu
 
 def test_reports_go_where_they_are_wanted(bundle_folder: Path, models: Path, tmp_path: Path) -> None:
     arguments = ["--data", str(models / "holdout.npz"), "--out", str(tmp_path / "out"), "--samples", "all"]
-    code = main(["verify", *arguments, str(bundle_folder)])
+    code = main(["verify", "--no-probe", *arguments, str(bundle_folder)])
 
     assert code == 0
     assert json.loads((tmp_path / "out" / "parity.json").read_text())["samples"] == 300
@@ -70,7 +70,7 @@ def test_reports_go_where_they_are_wanted(bundle_folder: Path, models: Path, tmp
 
 def test_reports_that_cannot_be_written_cost_nothing_else(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = run_folder / "manifest.json"
-    code = main(["verify", "--json", "--backends", "opencv", "--out", str(target), str(run_folder)])
+    code = main(["verify", "--no-probe", "--json", "--backends", "opencv", "--out", str(target), str(run_folder)])
     shown = capsys.readouterr()
 
     assert code == 1
@@ -80,7 +80,7 @@ def test_reports_that_cannot_be_written_cost_nothing_else(run_folder: Path, caps
 
 
 def test_everything_runs_and_then_it_fails(broken_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["verify", "--json", str(broken_run)])
+    code = main(["verify", "--no-probe", "--json", str(broken_run)])
     shown = capsys.readouterr()
     checks = json.loads(shown.out)["checks"]
 
