@@ -107,7 +107,9 @@ def _list_recipes(options: argparse.Namespace) -> int:
 
 
 def _at_work(
-    name: str, subject: Sequence[Recipe] | manifest.Manifest | Order, work: Callable[[Any, Announce], Any]
+    name: str,
+    subject: Sequence[Recipe] | manifest.Manifest | Order,
+    work: Callable[[Any, Announce], Any],
 ) -> Any:  # noqa: ANN401 - what the module gives
     """Do `work` with the module `convert.<name>` under a progress bar of as many steps as it has for `subject`.
 
