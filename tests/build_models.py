@@ -2,9 +2,10 @@
 
 A network of a few thousand weights is trained on drawn digits for some seconds and converted by the project's own
 converters, so that the tests run real engines on real files. Everything in the folders is drawn by our own generator.
-`models` itself is a bundle whose hold-out lies beside it; `models/static` holds files with a fixed batch, and
-`models/strangers` files that are no classifiers of digits. `models_eleven` is a bundle of a network with the eleventh
-answer, "not a digit": its files are calibrated, its hold-out is that of `models`, and background lies beside it.
+`models` itself is a bundle whose hold-out lies beside it; `models/static` holds files with a fixed batch, `models/ort`
+files in ONNX Runtime's own format, and `models/strangers` files that are no classifiers of digits. `models_eleven` is a
+bundle of a network with the eleventh answer, "not a digit": its files are calibrated, its hold-out is that of `models`,
+and background lies beside it.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from convert.confidence import Sample, calibrate_file  # noqa: E402
 from convert.golden import make_golden, make_reference  # noqa: E402
 from convert.keras_model import answer, count_parameters  # noqa: E402
 from convert.onnx_export import convert_to_onnx  # noqa: E402
+from convert.ort_format import convert_to_ort  # noqa: E402
 from convert.recipe import Recipe  # noqa: E402
 from convert.tflite import convert_to_tflite  # noqa: E402
 from convert.variants import choose_variants, standard_recipes  # noqa: E402
@@ -62,6 +64,7 @@ def build(folder: Path) -> None:
             write_npz(new / "holdout.npz", draw_holdout())
             write_bundle(new, model, standard_recipes(), new / "holdout.npz")
             write_static(new / "static", model)
+            write_ort(new / "ort", new)
             write_strangers(new / "strangers")
 
 
@@ -142,6 +145,13 @@ def write_static(folder: Path, model: keras.Model) -> None:
     write_bytes(folder / "batch.tflite", converter.convert())
     paths = ("float32.tflite", "batch.tflite", "float32.onnx")
     save(folder, model, [manifest.describe(folder, path, path.partition(".")[2], "float32") for path in paths], {})
+
+
+def write_ort(folder: Path, source: Path) -> None:
+    """Two of the bundle's files in ONNX Runtime's own format."""
+    for name in ("float32", "int8"):
+        data = (source / f"{name}.onnx").read_bytes()
+        write_bytes(folder / f"{name}.ort", convert_to_ort(data, f"{name}.ort"))
 
 
 def write_strangers(folder: Path) -> None:

@@ -34,6 +34,7 @@ from runtime.atomic import write_text  # noqa: E402
 from runtime.bundle import Bundle, open_file  # noqa: E402
 from runtime.errors import DigitsError  # noqa: E402
 from runtime.formats.onnx_file import read_onnx  # noqa: E402
+from runtime.formats.ort_file import read_ort  # noqa: E402
 from runtime.formats.tflite_file import read_tflite  # noqa: E402
 from runtime.inspection import inspect_bytes  # noqa: E402
 from runtime.manifest import DIGIT_CLASSES, NOT_A_DIGIT, Manifest, ModelFile  # noqa: E402
@@ -45,7 +46,7 @@ ROOM = 2**30  # bytes of memory that a child may take beside what its libraries 
 BATCH = 500  # mutants for one child
 MOST_SHOWN = 20
 MARKS = ("<!-- fuzz -->", "<!-- /fuzz -->")
-FOLDERS = (TESTS / "models", TESTS / "models" / "static", TESTS / "models_eleven")
+FOLDERS = tuple(TESTS / name for name in ("models", "models/static", "models/ort", "models_eleven"))
 REFUSED, ANSWERED, LEAKED, DIED, HUNG = "refused", "answered", "leaked", "died", "hung"
 BAD = (LEAKED, DIED, HUNG)
 
@@ -84,7 +85,7 @@ def samples() -> list[Sample]:
     """Every committed tiny model."""
     found = []
     for folder in FOLDERS:
-        for path in sorted([*folder.glob("*.tflite"), *folder.glob("*.onnx")]):
+        for path in sorted(path for path in folder.iterdir() if path.suffix in (".tflite", ".onnx", ".ort")):
             data = path.read_bytes()
             file = ModelFile(path.suffix[1:], path.stem, path.name, "", 0)
             found.append(Sample(file, data, structure(data, file.format), 11 if "eleven" in folder.name else 10))
@@ -95,11 +96,10 @@ def structure(data: bytes, form: str) -> np.ndarray:
     """The places of a file's bytes that are not the contents of a constant of more than 16 bytes."""
     whole = np.frombuffer(data, np.uint8)
     kept = np.ones(len(data), bool)
-    arrays = (
-        [tensor.data for tensor in read_tflite(data).tensors]
-        if form == "tflite"
-        else list(read_onnx(data).constants.values())
-    )
+    if form == "tflite":
+        arrays = [tensor.data for tensor in read_tflite(data).tensors]
+    else:
+        arrays = list((read_onnx if form == "onnx" else read_ort)(data).constants.values())
     for array in arrays:
         if array is not None and array.nbytes > 16:
             start = array.__array_interface__["data"][0] - whole.__array_interface__["data"][0]

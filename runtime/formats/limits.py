@@ -9,6 +9,7 @@ import math
 from runtime.formats.refused import Refused
 
 FILE_BYTES = 2**25  # 32 MiB; the largest network of the zoo has 5 MB
+KERAS_BYTES = 2**29  # of a `.keras` file, whose weights come with what the optimiser remembers of each
 OPERATORS = 1024  # of a graph; networks for digits have some dozens
 TENSORS = 4096  # of a graph
 GRAPHS = 64  # of a file that is looked at; one is allowed

@@ -7,7 +7,7 @@ from runtime.errors import ModelError
 from runtime.formats import limits
 from runtime.inspection.finding import Contents, Finding, Inspection
 
-_CHECKS = {"tflite": "tflite_check", "onnx": "onnx_check", "ort": "onnx_check"}
+_CHECKS = {"tflite": "tflite_check", "onnx": "onnx_check", "ort": "onnx_check", "keras": "keras_check"}
 FORMATS = tuple(_CHECKS)
 """The formats that are known, as manifests name them."""
 
@@ -26,9 +26,14 @@ def check_bytes(data: bytes, format: str, path: str) -> None:  # noqa: A002
         raise ModelError(f"{path}: {errors[0].words} [{errors[0].rule}]{others}")
 
 
+def most_bytes(format: str) -> int:  # noqa: A002
+    """How large a file of this format may be, in bytes."""
+    return limits.KERAS_BYTES if format == "keras" else limits.FILE_BYTES
+
+
 def _look(data: bytes, format: str) -> tuple[Contents, list[Finding]]:  # noqa: A002
-    if len(data) > limits.FILE_BYTES:
-        return Contents(), [Finding("limits", f"{len(data)} bytes; at most {limits.FILE_BYTES} are allowed")]
+    if len(data) > most_bytes(format):
+        return Contents(), [Finding("limits", f"{len(data)} bytes; at most {most_bytes(format)} are allowed")]
     module = importlib.import_module(f"runtime.inspection.{_CHECKS[format]}")
     contents, findings = getattr(module, f"inspect_{format}")(data)
     return contents, findings

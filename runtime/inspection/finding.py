@@ -1,8 +1,9 @@
 """What an inspection gives: what is in a file, and which rules it breaks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from runtime.formats import limits
 from runtime.inspection.rules import ERROR, RULES, Rule
 
 
@@ -69,3 +70,14 @@ class Inspection:
     def errors(self) -> tuple[Finding, ...]:
         """The findings for which no engine gets the file."""
         return tuple(finding for finding in self.findings if finding.level == ERROR)
+
+
+def check_sums(multiplications: int, numbers: int) -> Iterator[Finding]:
+    """What is too much to compute for one image."""
+    if multiplications > limits.PRODUCTS:
+        words = f"{multiplications} multiplications for one image; at most {limits.PRODUCTS} are allowed"
+        yield Finding("limits", words)
+    if numbers > limits.ACTIVATIONS:
+        yield Finding(
+            "limits", f"{numbers} numbers are computed for one image; at most {limits.ACTIVATIONS} are allowed"
+        )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from runtime.formats import limits
 from runtime.formats.onnx_file import Node, OnnxFile, Value, read_onnx
 from runtime.formats.refused import Refused
-from runtime.inspection.finding import Contents, End, Finding
+from runtime.inspection.finding import Contents, End, Finding, check_sums
 from runtime.inspection.onnx_operators import OPERATORS
 from runtime.inspection.onnx_step import Demand, Known, Step, is_finite
 
@@ -130,12 +130,7 @@ def _check_steps(graph: _Graph) -> Iterator[Finding]:
         except MISFITS as error:
             yield Finding("shape", f"operator {number}, {node.operator}: {error}")
         graph.names.update(name for name in node.outputs if name)
-    for what, count, most in (
-        ("multiplications", graph.multiplications, limits.PRODUCTS),
-        ("computed numbers", graph.numbers, limits.ACTIVATIONS),
-    ):
-        if count > most:
-            yield Finding("limits", f"{count} {what} for one image; at most {most} are allowed")
+    yield from check_sums(graph.multiplications, graph.numbers)
 
 
 def _check_form(node: Node, inputs: tuple[int, int], attributes: frozenset[str]) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from runtime.formats.tflite_file import Operator, Tensor, TfliteFile, read_tflit
 from runtime.formats.tflite_names import CUSTOM
 from runtime.inspection import tflite_operators as operators
 from runtime.inspection.archive import read_attached
-from runtime.inspection.finding import Contents, End, Finding
+from runtime.inspection.finding import Contents, End, Finding, check_sums
 from runtime.inspection.shapes import Shape
 from runtime.inspection.tflite_quantisation import check_tensor
 from runtime.inspection.tflite_step import Step, as_numbers
@@ -30,6 +31,10 @@ FOLDED: dict[str, Fold] = {
     "GATHER": lambda step: np.take(_known(step, 0), step.whole_numbers(1, None), step.option(0)),
     "RESHAPE": lambda step: _known(step, 0).reshape(operators.reshape(step)),
     "SQUEEZE": lambda step: _known(step, 0).reshape(operators.squeeze(step)),
+    "REDUCE_PROD": lambda step: np.prod(_known(step, 0)).reshape(operators.reduction(step)),
+    "ADD": lambda step: _known(step, 0) + _known(step, 1),
+    "MUL": lambda step: _known(step, 0) * _known(step, 1),
+    "SUB": lambda step: _known(step, 0) - _known(step, 1),
     "EXPAND_DIMS": lambda step: _known(step, 0).reshape(operators.expand(step)),
 }
 """What operators compute of whole numbers that are known beforehand, such as the shape of an image's batch."""
@@ -41,10 +46,12 @@ class _Graph:
 
     def __init__(self, file: TfliteFile) -> None:
         self.file = file
+        self.tensors = list(file.tensors)  # with the shapes that they really have for one image
         self.values = {index: as_numbers(tensor) for index, tensor in enumerate(file.tensors)}
         self.settled = {index for index, tensor in enumerate(file.tensors) if tensor.data is not None}
         self.computed = self.settled | set(file.inputs)
         self.multiplications = 0
+        self.numbers = 0  # that are computed
 
     def step(self, operator: Operator) -> Step:
         """An operator with its tensors; Refused where they are not there yet, or its output is there already."""
@@ -53,29 +60,33 @@ class _Graph:
             raise Refused("order", f"{operator.name} before what it needs is computed")
         if len(operator.outputs) != 1 or operator.outputs[0] < 0 or operator.outputs[0] in self.computed:
             raise Refused("order", f"{operator.name} that gives {operator.outputs}, which is not one new tensor")
-        tensors = self.file.tensors
         return Step(
             operator.name,
-            tuple(None if index < 0 else tensors[index] for index in operator.inputs),
-            tensors[operator.outputs[0]],
+            tuple(None if index < 0 else self.tensors[index] for index in operator.inputs),
+            self.tensors[operator.outputs[0]],
             operator.options,
             tuple(self.values.get(index) for index in operator.inputs),
             tuple(index in self.settled for index in operator.inputs),
         )
 
-    def take(self, operator: Operator, step: Step | None) -> None:
-        """Go on behind an operator."""
-        self.computed.update(index for index in operator.outputs if index >= 0)
-        if step is None:
-            return
+    def take(self, operator: Operator, step: Step, shape: Shape) -> None:
+        """Go on behind an operator whose output is of `shape`; Refused where the file says something else."""
+        output = step.output
+        if len(output.signature) != len(shape) or any(
+            said not in (-1, length) for said, length in zip(output.signature, shape, strict=True)
+        ):
+            raise Refused("shape", f"{step.name} gives {shape}, and its output {output.name!r} has {output.signature}")
+        limits.check_shape(*shape)
+        self.tensors[operator.outputs[0]] = replace(output, shape=shape)
+        self.numbers += math.prod(shape)
         if all(index in self.settled for index in operator.inputs if index >= 0):
             self.settled.update(operator.outputs)
         if step.output.dtype.name in operators.INDICES and step.name in FOLDED:
-            self.values[operator.outputs[0]] = FOLDED[step.name](step)
+            self.values[operator.outputs[0]] = _bounded(FOLDED[step.name](step))
         if step.name in operators.FILTERS:
             weights = step.tensor(1)
             each = math.prod(weights.shape) // weights.shape[operators.FILTERS[step.name]]
-            self.multiplications += each * math.prod(step.output.shape)
+            self.multiplications += each * math.prod(shape)
 
 
 def inspect_tflite(data: bytes) -> tuple[Contents, list[Finding]]:
@@ -105,8 +116,7 @@ def _check_ends(file: TfliteFile) -> Iterator[Finding]:
 
 
 def _check_tensors(file: TfliteFile) -> Iterator[Finding]:
-    """Each tensor by itself, and all that are computed together."""
-    computed = 0
+    """Each tensor by itself."""
     for tensor in file.tensors:
         try:
             check_tensor(tensor)
@@ -114,13 +124,8 @@ def _check_tensors(file: TfliteFile) -> Iterator[Finding]:
         except Refused as error:
             yield Finding(error.rule, str(error))
             continue
-        if tensor.data is None:
-            computed += math.prod(tensor.shape)
-        elif tensor.dtype.kind == "f" and not np.isfinite(tensor.data).all():
+        if tensor.data is not None and tensor.dtype.kind == "f" and not np.isfinite(tensor.data).all():
             yield Finding("not-finite", f"{tensor.name!r} holds what is no number")
-    if computed > limits.ACTIVATIONS:
-        words = f"{computed} numbers are computed for one image; at most {limits.ACTIVATIONS} are allowed"
-        yield Finding("limits", words)
 
 
 def _check_shape(tensor: Tensor) -> None:
@@ -135,33 +140,22 @@ def _check_shape(tensor: Tensor) -> None:
 def _check_steps(graph: _Graph) -> Iterator[Finding]:
     """The operators in order."""
     for number, operator in enumerate(graph.file.operators):
-        check, step = operators.OPERATORS.get(operator.name), None
+        check = operators.OPERATORS.get(operator.name)
         if check is None:
             rule = "custom-operator" if operator.name.startswith(CUSTOM) else "operator"
             yield Finding(rule, f"operator {number}, {operator.name}, is not among those that are allowed")
         else:
             try:
                 step = graph.step(operator)
-                _compare(step, check(step))
-                graph.take(operator, step)
-                continue
+                graph.take(operator, step, check(step))
             except Refused as error:
                 yield Finding(error.rule, f"operator {number}: {error}")
             except MISFITS as error:
                 yield Finding("shape", f"operator {number}, {operator.name}: {error}")
-        graph.take(operator, None)
+        graph.computed.update(index for index in operator.outputs if index >= 0)
     if any(index not in graph.computed for index in graph.file.outputs):
         yield Finding("order", "nothing computes the output")
-    if graph.multiplications > limits.PRODUCTS:
-        words = f"{graph.multiplications} multiplications for one image; at most {limits.PRODUCTS} are allowed"
-        yield Finding("limits", words)
-
-
-def _compare(step: Step, shape: Shape) -> None:
-    """Refuse an output of another shape than the operator gives."""
-    if step.output.shape != shape:
-        words = f"{step.name} gives {shape}, and its output {step.output.name!r} has {step.output.shape}"
-        raise Refused("shape", words)
+    yield from check_sums(graph.multiplications, graph.numbers)
 
 
 def _check_unused(file: TfliteFile) -> Iterator[Finding]:
@@ -169,6 +163,13 @@ def _check_unused(file: TfliteFile) -> Iterator[Finding]:
     for index, tensor in enumerate(file.tensors):
         if tensor.data is not None and index not in used:
             yield Finding("unused", f"nothing uses the constant {tensor.name!r}")
+
+
+def _bounded(value: Numbers) -> Numbers:
+    """Whole numbers computed beforehand; Refused where an engine could not hold them in 32 bits."""
+    if (np.abs(value) >= 2**31).any():
+        raise Refused("shape", "whole numbers beyond 32 bits")
+    return value
 
 
 def _known(step: Step, index: int) -> Numbers:

@@ -159,10 +159,11 @@ def binary(dtypes: tuple[str, ...], fused: bool = False) -> Check:
 
     def check(step: Step) -> Shape:
         step.count(2, 2)
-        step.expect(dtypes, (0, 1))
+        known = step.is_known(0, 1)
+        step.expect(INDICES if known else dtypes, (0, 1))
         check_arithmetic(step, 0, 1)
         if fused:
-            step.one_of(0, ACTIVATIONS, "an activation")
+            step.one_of(0, (0,) if known else ACTIVATIONS, "an activation")
         if step.name == "MUL" and is_whole(step.output):
             product = scale_of(step, step.tensor(0)) * scale_of(step, step.tensor(1))
             check_factor(step, product / scale_of(step, step.output))
@@ -184,7 +185,7 @@ def _kept(step: Step, shape: Shape, other: Shape) -> Shape:
 def reduction(step: Step) -> Shape:
     """MEAN, SUM and their like."""
     step.count(2, 2)
-    step.expect(NUMBERS)
+    step.expect(INDICES if step.is_known(0) else NUMBERS)
     check_arithmetic(step, 0)
     shape = step.tensor(0).shape
     axes = shapes.axes_of(step.whole_numbers(1, None), len(shape))

@@ -66,6 +66,10 @@ class Step:
             raise Refused("shape", f"{self.name} whose input {index} has {value.ndim} axes")
         return tuple(int(number) for number in value.reshape(-1))
 
+    def is_known(self, *indices: int) -> bool:
+        """Whether inputs are whole numbers that need no image to be told, as those of which shapes are computed."""
+        return all(index < len(self.values) and self.values[index] is not None for index in indices)
+
     def settle(self, *indices: int) -> None:
         """Refuse inputs that depend on the image where they must not."""
         for index in indices:
