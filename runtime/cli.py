@@ -29,6 +29,7 @@ COMMANDS = {
     "bundle": Command("convert.bundle_command", "convert", "pack a run's files into a bundle for deployment"),
     "measure": Command("convert.measure_command", "convert", "measure what converted runs are worth, on any data"),
     "verify": Command("runtime.verify_command", "", "prove that converted files answer as Keras does"),
+    "inspect": Command("runtime.inspect_command", "", "look into model files without any engine"),
     "models": Command("runtime.models_command", "", "list the models that come with digits"),
     "read": Command("runtime.read_command", "", "read the handwritten digits in pictures"),
     "evaluate": Command("runtime.evaluate_command", "", "measure a model file's accuracy on labelled digits"),
