@@ -5,10 +5,11 @@ UV := .venv/bin/uv
 EXTRAS := --extra train --extra convert --extra litert --extra onnx --extra camera --extra serve $(MORE_EXTRAS)
 DEMO_ARGUMENTS ?=
 TEST_ARGUMENTS ?=
+ARM_ARGUMENTS ?= --page docs/arm.md
 # Several test files at once; the tests of one file share what is dear to make.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: install demo test test-tflite check format bench docs models models-page reading-report clean
+.PHONY: install demo test test-tflite verify-arm check format bench docs models models-page reading-report clean
 
 install: .venv/.installed
 
@@ -34,6 +35,10 @@ test: install
 test-tflite: .venv-tflite/.installed
 	.venv-tflite/bin/python -m pytest tests/runtime tests/camera_demo tests/test_cli.py tests/test_layering.py $(PARALLEL) $(TEST_ARGUMENTS)
 	.venv-tflite/bin/digits verify --backends tflite-runtime
+
+# Debian systems for ARM in .arm, under QEMU: they must answer as this machine does. Needs mmdebstrap and qemu-user-static, and root.
+verify-arm: install .venv-tflite/.installed
+	PYTHONPATH=.ci .venv/bin/python -m arm $(ARM_ARGUMENTS)
 
 check: install
 	.venv/bin/ruff format --check .
@@ -68,4 +73,4 @@ reading-report: install
 	.venv/bin/digits score $(PHOTOS) --disturb all --page docs/reading.md --report $(REPORT)
 
 clean:
-	rm -rf .venv .venv-tflite .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-tflite .arm .pytest_cache .mypy_cache .ruff_cache .hypothesis

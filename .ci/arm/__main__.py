@@ -13,7 +13,7 @@ from arm.comparison import Row, compare
 from arm.page import SCHEMA, mark, merge, write_page
 from arm.place import Place, here, inside
 from arm.root import add_digits, add_packages, check_host, make_root, show_processor
-from arm.stand_ins import PROJECT, STAND_INS, StandIn
+from arm.stand_ins import PROJECT, STAND_INS, Asked, StandIn
 from runtime.errors import DigitsError, UsageError
 from runtime.terminal import talk
 
@@ -41,18 +41,18 @@ def _verify_all(chosen: Sequence[StandIn], folder: Path, samples: int | None) ->
     questions.draw(drawn)
 
     @cache
-    def ask_here(twin: str, engines: tuple[str, ...]) -> dict[str, Any]:
+    def ask_here(twin: str, readers: tuple[str, ...]) -> dict[str, Any]:
         place = here(PROJECT / twin, drawn.folder)
         questions.bring(drawn, place)
-        return questions.ask_all(place, engines, samples)
+        return questions.ask_all(place, Asked(verified=(), readers=readers), samples)
 
     systems = []
     for stand_in in chosen:
         place = _enter(stand_in, folder)
         questions.bring(drawn, place)
         talk().print(f"asking {stand_in.name}")
-        theirs = questions.ask_all(place, stand_in.engines, samples)
-        rows = compare(theirs, ask_here(stand_in.twin, stand_in.engines), questions.truth(drawn))
+        theirs = questions.ask_all(place, stand_in.asked, samples)
+        rows = compare(theirs, ask_here(stand_in.twin, stand_in.asked.readers), questions.truth(drawn))
         systems.append(_describe(stand_in, theirs, rows))
         _tell(systems[-1])
     return systems

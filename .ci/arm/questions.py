@@ -10,7 +10,7 @@ import numpy as np
 
 from arm import answers
 from arm.place import Place
-from arm.stand_ins import PROJECT
+from arm.stand_ins import PROJECT, Asked
 from runtime.answer_sheet import open_golden
 from runtime.bundle import open_bundle, shipped_bundles
 from runtime.errors import DigitsError
@@ -58,20 +58,21 @@ def count(samples: int | None) -> dict[str, int]:
     bundle = open_bundle()
     golden, background = len(open_golden(bundle)[0].labels), len(np.load(BACKGROUND)["images"])
     shares = (golden, background) if samples is None else (min(golden, samples), min(background, samples))
-    numbers = {"golden": shares[0], "background": shares[1], "pages": len(PAGES), "frames": FRAMES}
+    few = min(answers.FEW, *shares)
+    numbers = {"golden": shares[0], "background": shares[1], "few": few, "pages": len(PAGES), "frames": FRAMES}
     return {"bundles": len(shipped_bundles()), **numbers}
 
 
-def ask_all(place: Place, engines: Sequence[str], samples: int | None) -> dict[str, Any]:
-    """Every question's answer, or `{"error": …}`; pages are read once with each engine that must be there.
+def ask_all(place: Place, asked: Asked, samples: int | None) -> dict[str, Any]:
+    """Every question's answer, or `{"error": …}`.
 
     `samples` of the golden digits and of the background are asked about, or all of them.
     """
     limit = () if samples is None else (str(samples),)
     return {
         "answers": _tried(place.ask_json, place.path("answers.py"), place.path(BACKGROUND.name), *limit),
-        "parity": {name: _tried(_verify, place, name, engines) for name in shipped_bundles()},
-        "pages": {engine: _tried(_read, place, engine) for engine in engines},
+        "parity": {name: _tried(_verify, place, name, asked.verified) for name in shipped_bundles() if asked.verified},
+        "pages": {engine: _tried(_read, place, engine) for engine in asked.readers},
         "clip": _tried(_watch, place),
     }
 
@@ -85,7 +86,7 @@ def _tried(ask: Callable[..., dict[str, Any]], *given: object) -> dict[str, Any]
 
 def _verify(place: Place, bundle: str, engines: Sequence[str]) -> dict[str, Any]:
     """What `digits verify` reports of a shipped bundle."""
-    return place.ask_json("-m", "runtime", "verify", "--json", "--backends", ",".join(engines), bundle)
+    return place.ask_json("-m", "runtime", "verify", "--json", "--no-probe", "--backends", ",".join(engines), bundle)
 
 
 def _read(place: Place, engine: str) -> dict[str, Any]:

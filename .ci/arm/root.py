@@ -14,7 +14,8 @@ from runtime.errors import DigitsError, MissingDependency
 from runtime.terminal import talk
 
 MIRROR = "http://deb.debian.org/debian"
-NEEDED = ("python3", "libstdc++6", "libgomp1")
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+NEEDED = ("base-files", "python3", "libstdc++6", "libgomp1")
 CORES = 4
 ORDER = "order.sha256"  # says what a folder was made of
 TOOLS = {"mmdebstrap": "mmdebstrap", "qemu-aarch64-static": "qemu-user-static", "qemu-arm-static": "qemu-user-static"}
@@ -23,6 +24,8 @@ TOOLS = {"mmdebstrap": "mmdebstrap", "qemu-aarch64-static": "qemu-user-static", 
 def check_host() -> None:
     """MissingDependency where something is not here that making and entering roots needs."""
     missing = sorted({package for tool, package in TOOLS.items() if not shutil.which(tool)})
+    if not Path(KEYRING).is_file():
+        missing.append("debian-archive-keyring")
     if missing:
         raise MissingDependency(
             f"verify-arm needs Debian's {' and '.join(missing)}; apt-get install {' '.join(missing)}"
@@ -35,24 +38,8 @@ def make_root(stand_in: StandIn, folder: Path) -> Path:
     """The root of a stand-in below `folder`, made if it is not there; DigitsError where that fails."""
     root = folder / stand_in.system
     packages = (*NEEDED, *(stand_in.debian or stand_in.release.screen))
-    release, architecture = stand_in.release.name, stand_in.architecture.debian
-
-    def unpack(place: Path) -> None:
-        options = ("--quiet", "--mode=root", "--variant=extract", f"--architectures={architecture}")
-        lean = "--aptopt=APT::Install-Recommends false"
-        # Only the release itself: what is verified should not change from one day to the next.
-        _run(
-            "mmdebstrap",
-            *options,
-            lean,
-            f"--include={','.join(packages)}",
-            release,
-            place,
-            f"deb {MIRROR} {release} main",
-        )
-        _furnish(place, stand_in.architecture.emulator)
-
-    _make(root, (MIRROR, release, architecture, *packages), unpack)
+    order = (MIRROR, stand_in.release.name, stand_in.architecture.debian, *packages)
+    make_once(root, order, lambda place: _unpack(place, stand_in, packages))
     return root
 
 
@@ -60,7 +47,7 @@ def add_packages(stand_in: StandIn, root: Path) -> Path:
     """The folder below `root` that holds the stand-in's Python packages, made if it is not there."""
     target = root / "opt" / "-".join(stand_in.extras or stand_in.wheels or ("none",))
     locked = [_locked(stand_in.extras)] if stand_in.extras else []
-    single = [_only(name, _locked(("tflite",))) for name in stand_in.wheels]
+    single = [only(name, _locked(("tflite",))) for name in stand_in.wheels]
 
     def install(place: Path) -> None:
         place.mkdir()
@@ -69,7 +56,7 @@ def add_packages(stand_in: StandIn, root: Path) -> Path:
         for text in single:
             _install_single(place, text, stand_in.release.python)
 
-    _make(target, (stand_in.release.wheels, *locked, *single), install)
+    make_once(target, (stand_in.release.wheels, *locked, *single), install)
     return target
 
 
@@ -102,13 +89,21 @@ def show_processor(root: Path, processor: Processor, features: str) -> None:
     (root / "proc/cpuinfo").write_text("".join(lines), encoding="ascii")
 
 
-def _furnish(root: Path, emulator: str) -> None:
-    """Put the emulator inside, and make the folder that is worked in."""
-    shutil.copy(str(shutil.which(emulator)), root / "usr/bin" / emulator)
-    (root / "work").mkdir()
+def _unpack(place: Path, stand_in: StandIn, packages: Sequence[str]) -> None:
+    """Unpack Debian into `place`, and put the emulator and a folder to work in beside it.
+
+    Only the release itself, without what was mended since: what is verified should not change from day to day.
+    """
+    release, architecture = stand_in.release.name, stand_in.architecture
+    source = f"deb [signed-by={KEYRING}] {MIRROR} {release} main"
+    kind = ("--mode=root", "--variant=extract", f"--architectures={architecture.debian}")
+    lean = "--aptopt=APT::Install-Recommends false"
+    _run("mmdebstrap", "--quiet", *kind, lean, f"--include={','.join(packages)}", release, place, source)
+    shutil.copy(str(shutil.which(architecture.emulator)), place / "usr/bin" / architecture.emulator)
+    (place / "work").mkdir()
 
 
-def _make(target: Path, order: Sequence[str], make: Callable[[Path], None]) -> None:
+def make_once(target: Path, order: Sequence[str], make: Callable[[Path], None]) -> None:
     """Make `target` through a folder beside it, unless it was made of the same order before."""
     digest = hashlib.sha256(json.dumps(order).encode()).hexdigest()
     record = target / ORDER
@@ -139,7 +134,7 @@ def _locked(extras: Sequence[str]) -> str:
     )
 
 
-def _only(name: str, requirements: str) -> str:
+def only(name: str, requirements: str) -> str:
     """The one requirement of this name, without the marker: it is read by a Python that it is not meant for."""
     found = next(part for part in requirements.replace("\\\n", " ").splitlines() if part.startswith(f"{name}=="))
     version, _, rest = found.partition(";")
@@ -173,13 +168,13 @@ def _install_single(place: Path, requirement: str, python: str) -> None:
 
 
 def _uv(*words: str | Path) -> str:
-    return _run(Path(sys.executable).with_name("uv"), *words)
+    return _run(Path(sys.executable).with_name("uv"), *words, UV_PYTHON=sys.executable)
 
 
-def _run(*words: str | Path) -> str:
+def _run(*words: str | Path, **settings: str) -> str:
     """Run a program; gives what it prints, DigitsError with its last words where it fails."""
     command = [str(word) for word in words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT, env=os.environ | settings)
     if done.returncode:
         last = " ".join(done.stderr.strip().splitlines()[-3:])
         raise DigitsError(f"{Path(command[0]).name} {command[1]} failed with code {done.returncode}: {last}")

@@ -38,6 +38,14 @@ class Processor:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which engines are asked for what; everything that is installed answers about single images."""
+
+    verified: tuple[str, ...]  # by `digits verify`
+    readers: tuple[str, ...]  # of pages
+
+
+@dataclass(frozen=True, slots=True)
 class StandIn:
     """One emulated system with one set of packages."""
 
@@ -45,7 +53,7 @@ class StandIn:
     release: Release
     architecture: Architecture
     processor: Processor
-    engines: tuple[str, ...]  # that must be there and answer
+    asked: Asked
     extras: tuple[str, ...] = ()  # of this project, with the versions of uv.lock
     debian: tuple[str, ...] = ()  # Debian's packages beside Python
     wheels: tuple[str, ...] = ()  # of uv.lock, each by itself
@@ -64,29 +72,30 @@ TRIXIE = Release("trixie", "3.13", "aarch64-manylinux_2_40", ("libgl1", "libglib
 CORTEX_A7 = Processor("cortex-a7", "0xc07", "Raspberry Pi 2")
 CORTEX_A72 = Processor("cortex-a72", "0xd08", "Raspberry Pi 4")
 CORTEX_A76 = Processor("cortex-a76", "0xd0b", "Raspberry Pi 5")
-CURRENT = ("litert", "onnxruntime", "opencv", "reference")
+CURRENT = Asked(("litert", "onnxruntime", "opencv"), ("litert", "onnxruntime"))
+LOCKED = ("litert", "onnx")
 
 STAND_INS = (
-    StandIn("bookworm 64 bit", BOOKWORM, ARM64, CORTEX_A72, CURRENT, extras=("litert", "onnx")),
+    StandIn("bookworm 64 bit", BOOKWORM, ARM64, CORTEX_A72, CURRENT, extras=LOCKED),
     StandIn(
         "bookworm 64 bit, tflite-runtime",
         BOOKWORM,
         ARM64,
         CORTEX_A72,
-        ("tflite-runtime", "opencv", "reference"),
+        Asked(("tflite-runtime", "opencv"), ("tflite-runtime",)),
         extras=("tflite",),
         twin=".venv-tflite",
     ),
-    StandIn("trixie 64 bit", TRIXIE, ARM64, CORTEX_A76, CURRENT, extras=("litert", "onnx")),
+    StandIn("trixie 64 bit", TRIXIE, ARM64, CORTEX_A76, CURRENT, extras=LOCKED),
     StandIn(
         "bookworm 32 bit",
         BOOKWORM,
         ARMHF,
         CORTEX_A7,
-        ("tflite-runtime", "reference"),
+        Asked(("tflite-runtime",), ("tflite-runtime", "reference")),
         debian=DEBIAN,
         wheels=("tflite-runtime",),
         twin=".venv-tflite",
     ),
-    StandIn("trixie 32 bit", TRIXIE, ARMHF, CORTEX_A7, ("reference",), debian=DEBIAN),
+    StandIn("trixie 32 bit", TRIXIE, ARMHF, CORTEX_A7, Asked(("reference",), ("reference",)), debian=DEBIAN),
 )
