@@ -1,6 +1,7 @@
-"""One converted file from a Keras model and a recipe: the same bytes in every process."""
+"""One converted file from a Keras model and a recipe: the same bytes in every process, as far as its format allows."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -19,14 +20,23 @@ from convert.tflite_structure import read_tflite
 from runtime.file_metadata import as_properties
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A converted file that is not on a disk yet."""
+
+    data: bytes
+    structure: Structure
+    constant: bytes  # what is the same each time: the file itself, or for `.ort` the graph that it was written from
+
+
 def build_file(
     model: keras.Model,
     recipe: Recipe,
     images: NDArray[np.uint8] | None,
     document: Mapping[str, Any],
     expected: Expectation,
-) -> tuple[bytes, Structure]:
-    """The bytes of the file that `recipe` makes of `model`, and what is in them.
+) -> Built:
+    """The file that `recipe` makes of `model`.
 
     `images`, uint8 (N, 28, 28), are those to find ranges with, where the recipe has any; `document` is what the file
     is to say of itself. Raises ModelError where a converter fails or the file is not what the recipe promises.
@@ -38,7 +48,7 @@ def build_file(
         data = _with_properties(convert_to_onnx(model, recipe, images, expected.static_batch), document)
         structure = read_onnx(data, recipe.path)
     check_structure(structure, recipe, expected)
-    return (convert_to_ort(data, recipe.path) if recipe.format == "ort" else data), structure
+    return Built(convert_to_ort(data, recipe.path) if recipe.format == "ort" else data, structure, data)
 
 
 def _with_properties(graph: onnx.ModelProto, document: Mapping[str, Any]) -> bytes:

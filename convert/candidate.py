@@ -1,6 +1,5 @@
 """One recipe in a search: its file made, run on every engine, and measured; what was found is kept."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert.pipeline import build_from
-from convert.provenance import record_conversion
+from convert.provenance import describe_images, record_conversion
 from convert.quiet import quiet
 from convert.recipe import Recipe
 from convert.representative import find_representative
@@ -84,8 +83,8 @@ def find_candidate(source: Source, recipe: Recipe, asked: Asked) -> Candidate:
         images = find_representative(source, recipe)
         record = record_conversion(recipe, source.model, images, source.expected.static_batch)
     engines = [name for name in backends.usual() if backends.runs_format(name, recipe.format)]
-    key = {"record": record, "engines": {name: backends.version(name) for name in engines}}
-    key["holdout"] = hashlib.sha256(np.ascontiguousarray(asked.images).tobytes()).hexdigest()
+    versions = {name: backends.version(name) for name in engines}
+    key = {"record": record, "engines": versions, "holdout": describe_images(asked.images)}
     kept = asked.folder / f"{recipe.path}.json"
     found = _read(kept, key)
     if found is None:
@@ -113,7 +112,7 @@ def _measure(source: Source, recipe: Recipe, asked: Asked, engines: list[str]) -
     """Make the file and ask every engine."""
     try:
         with quiet():
-            data = build_from(source, recipe)[0]
+            data = build_from(source, recipe).data
     except DigitsError as error:
         return Candidate(recipe.path, recipe.help, reason=str(error))
     write_bytes(asked.folder / recipe.path, data)

@@ -18,7 +18,7 @@ def check_table(rows: "Sequence[Rebuilt]") -> Table:
     table = Table("file", "manifest", "made again", "same", "reason")
     for row in rows:
         again = "–" if row.sha256 is None else row.sha256[:SHOWN]
-        table.add_row(row.file.path, row.file.sha256[:SHOWN], again, "yes" if row.same else "no", row.reason or "")
+        table.add_row(row.file.path, row.expected[:SHOWN], again, "yes" if row.same else "no", row.reason or "")
     return table
 
 
@@ -27,7 +27,7 @@ def check_document(run: Path, rows: "Sequence[Rebuilt]") -> dict[str, Any]:
     files = [
         {
             "path": row.file.path,
-            "sha256": row.file.sha256,
+            "sha256": row.expected,
             "rebuilt_sha256": row.sha256,
             "same": row.same,
             "reason": row.reason,

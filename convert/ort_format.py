@@ -14,6 +14,7 @@ FATAL = 4  # the log level at which ONNX Runtime keeps quiet; what fails is rais
 def convert_to_ort(data: bytes, path: str) -> bytes:
     """The bytes of the `.ort` file of an `.onnx` file's bytes, its metadata properties with it.
 
+    Not the same bytes each time: ONNX Runtime lists tensors and kernels as its hash tables happen to hold them.
     The graph is optimised as far as that holds on every processor: the layouts that one kind of processor prefers come
     above the level "extended". Raises ModelError where ONNX Runtime refuses the graph.
     """

@@ -1,12 +1,13 @@
 """From a run's Keras model to verified files: convert, check, verify beside the run, and only then move in."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from convert.build import build_file
+from convert.build import Built, build_file
 from convert.confidence import Sample, calibrate_file
 from convert.gate import pass_gate
 from convert.golden import make_frame, make_golden, make_reference
@@ -60,11 +61,11 @@ def convert_run(run: Path, variants: Sequence[Recipe], static_batch: bool, annou
     with workplace(run, source.described) as folder:
         announce("asking Keras", 1)
         answers = _write_answers(source, folder)
-        structures = _write_all(source, variants, folder, announce)
+        built = _write_all(source, variants, folder, announce)
         announce("calibrating", 2 + len(variants))
         described = replace(source.described, parameters=source.expected.parameters, thresholds=_fit_thresholds(source))
         converted = _save_manifest(
-            described.with_files(answers), _list(source, variants, folder), source.sample, folder
+            described.with_files(answers), _list(source, variants, built, folder), source.sample, folder
         )
 
         def watch(what: str, done: int, total: int) -> None:
@@ -73,7 +74,7 @@ def convert_run(run: Path, variants: Sequence[Recipe], static_batch: bool, annou
         flips = pass_gate(folder, run, [file.path for file in converted], watch)
         move_in(folder, run, [*(file.path for file in (*answers, *converted)), *REPORTS])
     forget_failure(run)
-    return [_describe(file, structures[file.path], flips[file.path], source.expected) for file in converted]
+    return [_describe(file, built[file.path].structure, flips[file.path], source.expected) for file in converted]
 
 
 def _describe(file: ModelFile, structure: Structure, flips: dict[str, int], expected: Expectation) -> ConvertedFile:
@@ -105,18 +106,18 @@ def _fit_thresholds(source: Source) -> dict[str, float]:
     return fit_thresholds(answers, source.sample.labels, source.described.known)
 
 
-def _list(source: Source, recipes: Sequence[Recipe], folder: Path) -> list[ModelFile]:
+def _list(source: Source, recipes: Sequence[Recipe], built: Mapping[str, Built], folder: Path) -> list[ModelFile]:
     """The entries of the new files, each with the record of how it was made."""
-    with quiet():
-        return [
-            replace(
-                manifest.describe(folder, recipe.path, recipe.format, recipe.variant),
-                conversion=record_conversion(
-                    recipe, source.model, find_representative(source, recipe), source.expected.static_batch
-                ),
-            )
-            for recipe in recipes
-        ]
+    static = source.expected.static_batch
+    listed = []
+    for recipe in recipes:
+        with quiet():
+            record = record_conversion(recipe, source.model, find_representative(source, recipe), static)
+        if recipe.format == "ort":
+            record["graph_sha256"] = hashlib.sha256(built[recipe.path].constant).hexdigest()
+        entry = manifest.describe(folder, recipe.path, recipe.format, recipe.variant)
+        listed.append(replace(entry, conversion=record))
+    return listed
 
 
 def _save_manifest(
@@ -130,18 +131,18 @@ def _save_manifest(
     return calibrated
 
 
-def _write_all(source: Source, recipes: Sequence[Recipe], folder: Path, announce: Announce) -> dict[str, Structure]:
-    """Write every converted file, and give what is in each, by path."""
-    structures = {}
+def _write_all(source: Source, recipes: Sequence[Recipe], folder: Path, announce: Announce) -> dict[str, Built]:
+    """Write every converted file, and give what was made, by path."""
+    built = {}
     for done, recipe in enumerate(recipes, 2):
         announce(f"converting to {recipe.path}", done)
         with quiet():
-            data, structures[recipe.path] = build_from(source, recipe)
-        write_bytes(folder / recipe.path, data)
-    return structures
+            built[recipe.path] = build_from(source, recipe)
+        write_bytes(folder / recipe.path, built[recipe.path].data)
+    return built
 
 
-def build_from(source: Source, recipe: Recipe) -> tuple[bytes, Structure]:
-    """The bytes of the file that `recipe` makes of the run's model, and what is in them."""
+def build_from(source: Source, recipe: Recipe) -> Built:
+    """The file that `recipe` makes of the run's model; ModelError where it cannot be made or is not as promised."""
     images = find_representative(source, recipe)
     return build_file(source.model, recipe, images, describe_contents(source.described), source.expected)

@@ -34,7 +34,7 @@ def find_representative(source: Source, recipe: Recipe) -> NDArray[np.uint8] | N
 def find_extremes(model: keras.Model, images: NDArray[np.uint8]) -> Indices:
     """The images that hold the lowest or the highest number of any layer's output, each once, in their own order."""
     outputs = [layer.output for layer in model.layers if isinstance(layer.output, keras.KerasTensor)]
-    inside = keras.Model(model.inputs, outputs)
+    inside = keras.Model(model.inputs[0], outputs)
     batches = (to_input(images[start : start + BATCH]) for start in range(0, len(images), BATCH))
     parts = [[_ends(values) for values in inside(batch, training=False)] for batch in batches]
     ends = np.concatenate(parts, axis=2)  # (layers, 2, N)

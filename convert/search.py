@@ -13,12 +13,11 @@ from convert.pipeline import convert_run
 from convert.provenance import hash_model
 from convert.quiet import quiet
 from convert.recipe import Recipe
+from convert.search_report import REPORT, SCHEMA, search_folder
 from convert.source import Source, open_source
 from runtime.atomic import write_json
 from runtime.errors import ParityError
 
-SCHEMA = "digits.search/1"
-REPORT = "search.json"
 Announce = Callable[[str, float], None]
 """Called with what is being done now and how many of `count_steps` steps are done."""
 
@@ -59,11 +58,6 @@ class Outcome:
 def count_steps(recipes: Sequence[Recipe]) -> int:
     """How many steps `search_run` takes: one to begin, one for each recipe, and one for the file that is chosen."""
     return 2 + len(recipes)
-
-
-def search_folder(run: Path) -> Path:
-    """Where the search for a run keeps what it has found, so that it can go on from there."""
-    return run.with_name(f"{run.name}.search")
 
 
 def search_run(run: Path, recipes: Sequence[Recipe], wish: Wish, announce: Announce) -> Outcome:

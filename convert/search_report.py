@@ -1,5 +1,6 @@
 """What `digits convert --budget` tells: every recipe's file, with its size, its flips and its speed."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -7,6 +8,14 @@ from rich.table import Table
 if TYPE_CHECKING:
     from convert.candidate import Candidate, Trial
     from convert.search import Outcome
+
+SCHEMA = "digits.search/1"
+REPORT = "search.json"
+
+
+def search_folder(run: Path) -> Path:
+    """Where the search for a run keeps what it has found, so that it can go on from there."""
+    return run.with_name(f"{run.name}.search")
 
 
 def search_table(outcome: "Outcome") -> Table:

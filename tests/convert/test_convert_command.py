@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from convert import bundle_command, command
+from convert.variants import all_recipes
 from runtime import manifest
 from runtime.cli import main
 
@@ -87,8 +88,17 @@ def test_ctrl_c_leaves_the_run_as_it_was(run: Path) -> None:
         ([], "the following arguments are required: RUN"),
         (["run", "--variants", "int4.tflite"], "got int4.tflite"),
         (["run", "--frobnicate"], "unrecognized arguments: --frobnicate"),
+        (["run", "--recipe", "int4.tflite"], "got int4.tflite"),
+        (["run", "--recipes", "all"], "invalid choice: 'all'"),
+        (["run", "--budget", "3"], "expected flips=N, N being a whole number, got '3'"),
+        (["run", "--budget", "flips=-1"], "expected flips=N"),
+        (["run", "--prefer", "beauty"], "invalid choice: 'beauty'"),
+        (["run", "--check", "--budget", "flips=1"], "--check and --budget are two different things"),
     ],
-    ids=["no run", "unknown variant", "unknown option"],
+    ids=[
+        *("no run", "unknown variant", "unknown option", "unknown recipe", "recipes of another kind"),
+        *("a bare budget", "a negative budget", "another preference", "two things at once"),
+    ],
 )
 def test_wrong_usage_is_one_line(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
     assert main(["convert", *words]) == 2
@@ -96,6 +106,16 @@ def test_wrong_usage_is_one_line(capsys: pytest.CaptureFixture[str], words: list
     talk = capsys.readouterr().err
     assert message in talk
     assert talk.count("\n") == 1
+
+
+def test_recipes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "--recipes", "list", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "digits.recipes/1"
+    assert document["recipes"] == [recipe.to_document() for recipe in all_recipes()]
+
+    assert main(["convert", "--recipes", "list"]) == 0
+    assert "int8-percentile.onnx" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("module", "word"), [(command, "int8.onnx"), (bundle_command, "--files")])

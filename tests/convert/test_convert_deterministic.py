@@ -23,7 +23,7 @@ with quiet():
     from convert.variants import choose_variants
     source = open_source(Path(sys.argv[1]))
     for recipe in choose_variants(sys.argv[2]):
-        (Path(sys.argv[3]) / recipe.path).write_bytes(build_from(source, recipe)[0])
+        (Path(sys.argv[3]) / recipe.path).write_bytes(build_from(source, recipe).data)
 """
 
 

@@ -150,7 +150,7 @@ def test_a_normalisation_that_cannot_fold_is_counted_and_allowed(framework: Modu
         model = framework.Sequential([framework.Input((28, 28, 1)), *body, layers.Dense(10, activation="softmax")])
         for normalisation in (layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)):
             normalisation.set_weights([np.linspace(1, 2, 4), np.ones(4), np.ones(4), np.linspace(2, 3, 4)])
-        data = convert_to_tflite(model, "float32", np.zeros((0, 28, 28), np.uint8))
+        data = convert_to_tflite(model, FLOAT32, None)
     expected = Expectation(count_parameters(model), 10, scales_activations(model), static_batch=False)
     structure = read_tflite(data, "float32.tflite")
 
@@ -165,7 +165,7 @@ def test_a_damaged_tflite_file_is_one_line(converted_run: Path, damage: int) -> 
 
     data = (converted_run / "float32.tflite").read_bytes()[:damage]
 
-    with pytest.raises(ModelError, match=r"^x\.tflite: (not a|a damaged) \.tflite file"):
+    with pytest.raises(ModelError, match=r"^x\.tflite: .+; expected a whole file of its format.* \[form\]"):
         read_tflite(data, "x.tflite")
 
 
@@ -173,7 +173,7 @@ def test_a_damaged_tflite_file_is_one_line(converted_run: Path, damage: int) -> 
 def test_a_damaged_onnx_file_is_one_line(framework: ModuleType, data: bytes) -> None:  # noqa: ARG001
     from convert.onnx_structure import read_onnx
 
-    with pytest.raises(ModelError, match=r"^x\.onnx: (not an|a damaged) \.onnx file") as caught:
+    with pytest.raises(ModelError, match=r"^x\.onnx: .+; expected .+ \[(form|operator-set)\]$") as caught:
         read_onnx(data, "x.onnx")
     assert "\n" not in str(caught.value)
 
@@ -190,5 +190,5 @@ def test_numbers_in_other_files_are_refused(converted_run: Path) -> None:
     constant.data_location = onnx.TensorProto.EXTERNAL
     constant.external_data.add(key="location", value="../../etc/passwd")
 
-    with pytest.raises(ModelError, match=r"^x\.onnx: it keeps numbers in other files, which is refused"):
+    with pytest.raises(ModelError, match=r"^x\.onnx: a constant in another file; .* \[external-data\]$"):
         read_onnx(model.SerializeToString(), "x.onnx")
