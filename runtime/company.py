@@ -1,7 +1,6 @@
 """What stands among letters or texture is probably none: doubtful company and paper ask more of a digit."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +28,11 @@ def judge(
     """
     if not glyphs:
         return []
-    ink = 1 - np.array(doubts if doubts is not None else [0.0] * len(glyphs))
     unsure = np.array([p.confidence < sure for p in predictions])
-    shares = [_share(unsure[near], ink[near] * say) for near, say in _neighbours(glyphs)]
-    pairs = zip(predictions, shares, strict=True)
-    return [replace(p, threshold=p.threshold + (1 - p.threshold) * min(1.0, share / DOUBTFUL)) for p, share in pairs]
+    say = _says(glyphs) * (1 - np.array(doubts if doubts is not None else [0.0] * len(glyphs)))
+    shares = say[:, unsure].sum(axis=1) / (say.sum(axis=1) + BENEFIT)  # of unsure company
+    pairs = zip(predictions, (shares / DOUBTFUL).tolist(), strict=True)
+    return [Prediction(p.probabilities, p.threshold + (1 - p.threshold) * min(1.0, rise)) for p, rise in pairs]
 
 
 def judge_all(
@@ -45,11 +44,11 @@ def judge_all(
     their string has been believed as a whole, but are judged like all others.
     """
     glyphs = [digit.glyph for digit in (*alone, *touching)]
-    known = [replace(d.prediction, probabilities=_certain(d.prediction)) for d in touching]
+    known = [Prediction(_certain(d.prediction), d.prediction.threshold) for d in touching]
     all_doubts = [*(doubts or [0.0] * len(alone)), *[0.0] * len(touching)]
     judged = judge(glyphs, [*(d.prediction for d in alone), *known], sure, all_doubts)
     pairs = zip((*alone, *touching), judged, strict=True)
-    return [replace(digit, prediction=replace(digit.prediction, threshold=j.threshold)) for digit, j in pairs]
+    return [ReadDigit(d.glyph, Prediction(d.prediction.probabilities, j.threshold)) for d, j in pairs]
 
 
 def wary(predictions: Sequence[Prediction], doubts: Sequence[float]) -> list[Prediction]:
@@ -58,12 +57,7 @@ def wary(predictions: Sequence[Prediction], doubts: Sequence[float]) -> list[Pre
     Edges of sheets, bricks, folds and shadows look like a 1 to any network; nine in ten digits read in texture are 1s.
     """
     pairs = zip(predictions, doubts, strict=True)
-    return [replace(p, threshold=1.0) if p.best == 1 and doubt > PLAIN else p for p, doubt in pairs]
-
-
-def _share(unsure: NDArray[np.bool_], say: NDArray[np.float64]) -> float:
-    """The share of unsure company, each neighbour with its say."""
-    return float(say[unsure].sum() / (say.sum() + BENEFIT))
+    return [Prediction(p.probabilities, 1.0) if doubt > PLAIN and p.best == 1 else p for p, doubt in pairs]
 
 
 def _certain(prediction: Prediction) -> NDArray[np.float32]:
@@ -71,17 +65,15 @@ def _certain(prediction: Prediction) -> NDArray[np.float32]:
     return np.asarray(np.arange(prediction.probabilities.size) == prediction.best, np.float32)
 
 
-def _neighbours(glyphs: Sequence[Glyph]) -> list[tuple[NDArray[np.intp], NDArray[np.float64]]]:
-    """For each glyph, the indices of its nearest neighbours of similar height, and the say of each by its distance."""
-    centres = np.array([glyph.box.centre for glyph in glyphs])
-    heights = np.array([glyph.box.height for glyph in glyphs], np.float64)
-    sizes = np.array([max(glyph.box.width, glyph.box.height) for glyph in glyphs], np.float64)
-    found = []
-    for index, (centre, height, size) in enumerate(zip(centres, heights, sizes, strict=True)):
-        distance = np.hypot(*(centres - centre).T) / size
-        distance[(heights > ALIKE * height) | (ALIKE * heights < height)] = np.inf
-        distance[index] = np.inf
-        order = np.argsort(distance, kind="stable")[:NEAREST]
-        near = order[distance[order] < REACH]
-        found.append((near, np.exp(-distance[near] / FADE)))
-    return found
+def _says(glyphs: Sequence[Glyph]) -> NDArray[np.float64]:
+    """How much every glyph (column) has to say about every other (row), by its distance, (N, N): 0 beyond its reach."""
+    left, top, width, height = np.array([glyph.box for glyph in glyphs], np.float64).T
+    x, y, size = left + width / 2, top + height / 2, np.maximum(width, height)[:, None]
+    distance = np.hypot(x[:, None] - x, y[:, None] - y) / size
+    alike = (height[:, None] <= ALIKE * height) & (height <= ALIKE * height[:, None])
+    say = np.where(alike & (distance < REACH), np.exp(-distance / FADE), 0)
+    np.fill_diagonal(say, 0)
+    if len(glyphs) > NEAREST:
+        farther = np.argsort(-say, axis=1, kind="stable")[:, NEAREST:]
+        np.put_along_axis(say, farther, 0, axis=1)
+    return say

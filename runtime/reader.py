@@ -55,7 +55,7 @@ class Reader:
         start = time.perf_counter()
         page = find_page(frame, self.settings)
         segmented = time.perf_counter()
-        lines = self._closer(frame, self._recognise(page))
+        lines = self._closer(frame, page, self._recognise(page))
         end = time.perf_counter()
         return Reading(lines, (segmented - start) * 1000, (end - segmented) * 1000)
 
@@ -71,9 +71,9 @@ class Reader:
         """The network's calibrated answers, float32 (N, K), for glyphs uint8 (N, 28, 28), in one batch."""
         return correct(self.backend.predict(to_input(images)), self.calibration)
 
-    def _closer(self, frame: Frame, digits: list[ReadDigit]) -> tuple[Line, ...]:
+    def _closer(self, frame: Frame, page: Page, digits: list[ReadDigit]) -> tuple[Line, ...]:
         """The digits in lines, or the one line that may fill the frame, if it says more."""
-        if may_be_strip(digits, self.calibration.sure, frame.shape[0], self.string_settings):
+        if may_be_strip(page, digits, self.calibration.sure, self.string_settings):
             strip = read_strip(frame, self.answer, self.string_settings)
             if says_more(strip, digits, self.string_settings):
                 return (Line(strip),)

@@ -85,7 +85,7 @@ class Prediction:
     @property
     def best(self) -> int:
         """The most probable of the ten digits, whatever its confidence."""
-        return int(np.argmax(self.probabilities[:DIGITS]))
+        return int(self.probabilities[:DIGITS].argmax())
 
     @property
     def confidence(self) -> float:
@@ -95,8 +95,8 @@ class Prediction:
     @property
     def digit(self) -> int | None:
         """The digit the network stands by; None where it is not sure or says "not a digit"."""
-        certain = self.confidence >= self.threshold < 1 and int(np.argmax(self.probabilities)) == self.best
-        return self.best if certain else None
+        best = int(self.probabilities.argmax())
+        return best if best < DIGITS and float(self.probabilities[best]) >= self.threshold < 1 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from runtime.records import Frame, Glyph
 from runtime.segment.company import Candidate, fitting, is_around, usual_height
 from runtime.segment.cut import cut_glyph
-from runtime.segment.light import two_sides, working_frame
+from runtime.segment.scale import grey_frame, working_frame
 from runtime.segment.settings import SETTINGS, Settings
+from runtime.segment.sides import two_sides
 from runtime.segment.stages import Stages, find_stages
 
 __all__ = ["SETTINGS", "Found", "Settings", "find", "find_glyphs", "is_single"]
@@ -37,11 +38,11 @@ def find(frame: Frame, settings: Settings = SETTINGS) -> Found:
         raise ValueError(f"frame: expected uint8 (H, W, 3) or (H, W), got {frame.dtype} {frame.shape}")
     if not frame.size:
         return Found([], [], 1.0)
-    side = max(frame.shape[:2])
-    found = _find(frame, min(max(side, settings.least_side), settings.work_side), settings)
+    side, grey = max(frame.shape[:2]), grey_frame(frame)
+    found = _find(grey, min(max(side, settings.least_side), settings.work_side), settings)
     if found.digits and usual_height(found.digits) >= settings.fine_height:
         return found
-    return _find(frame, min(settings.fine_side, round(settings.fine_factor * max(side, settings.least_side))), settings)
+    return _find(grey, min(settings.fine_side, round(settings.fine_factor * max(side, settings.least_side))), settings)
 
 
 def _find(frame: Frame, side: int, settings: Settings) -> Found:

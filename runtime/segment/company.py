@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from runtime.records import Box
 from runtime.segment.components import Component
-from runtime.segment.light import Grey
+from runtime.segment.scale import Grey
 from runtime.segment.settings import Settings
 
 Numbers = NDArray[np.float64]

@@ -45,6 +45,8 @@ def find_components(mask: NDArray[np.uint8], settings: Settings) -> list[Compone
     links = np.asarray(tree, np.int32).reshape(-1, 4)
     components = []
     for index in np.flatnonzero(links[:, 3] < 0).tolist():
+        if len(outlines[index]) < least:  # it runs around as many pixels, if not more
+            continue
         box = Box(*cv2.boundingRect(outlines[index]))
         if max(box.width, box.height) >= least:
             holes = _holes(outlines, links, index)

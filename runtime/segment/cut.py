@@ -8,7 +8,7 @@ from runtime.preprocess import normalise
 from runtime.records import Box, Glyph
 from runtime.segment.company import Candidate
 from runtime.segment.components import Component
-from runtime.segment.light import Grey
+from runtime.segment.scale import Grey, patch
 
 SAMPLE_SIDE = 32  # pixels a side are enough to know how dark the ink is
 MARGIN = 1  # pixels around the mask in which a stroke's soft edge lies
@@ -27,7 +27,7 @@ def cut_ink(candidate: Candidate) -> NDArray[np.uint8]:
     body = np.zeros(crop.shape, np.uint8)
     for outline in candidate.component.outlines:  # one by one: together they would leave each other's insides out
         cv2.drawContours(body, [outline], 0, 255, cv2.FILLED, offset=(-left, -top))
-    mask = np.asarray(cv2.dilate(body, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)), np.uint8)
+    mask = np.asarray(cv2.dilate(body, patch(2 * MARGIN + 1)), np.uint8)
     return np.asarray(cv2.convertScaleAbs(crop & mask, alpha=255 / candidate.level), np.uint8)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.segment.components import Component
-from runtime.segment.light import Grey
+from runtime.segment.scale import Grey
 from runtime.segment.settings import Settings
 
 SAMPLES = 48  # points of an outline that are looked at: enough for a share to a few hundredths
@@ -49,6 +49,5 @@ def _sample(components: Sequence[Component]) -> tuple[Points, Points]:
 def _look(paper: Grey, points: Points) -> NDArray[np.float64]:
     """The grey level at each point, or at the border's nearest."""
     height, width = paper.shape
-    x = np.clip(np.rint(points[..., 0]).astype(np.int64), 0, width - 1)
-    y = np.clip(np.rint(points[..., 1]).astype(np.int64), 0, height - 1)
-    return np.asarray(paper[y, x], np.float64)
+    places = np.minimum(np.maximum(np.rint(points), 0), (width - 1, height - 1)).astype(np.intp)
+    return np.asarray(paper[places[..., 1], places[..., 0]], np.float64)

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.segment.light import Grey, Side, unit, wide_median
+from runtime.segment.light import Side, unit, wide_median
+from runtime.segment.scale import Grey, patch
 from runtime.segment.settings import Settings
 
 
@@ -35,11 +36,11 @@ def ink_mask(contrast: Grey, floor: Grey, settings: Settings) -> NDArray[np.uint
     block = max(2, round(max(height, width) * settings.local_block / 2))
     # Every second pixel: strokes are wider than that once smoothed.
     half = cv2.resize(contrast, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_NEAREST)
-    peaks = cv2.dilate(half, np.ones((block, block), np.uint8))[::block, ::block]
+    peaks = cv2.dilate(half, patch(block))[::block, ::block]
     least = cv2.resize(floor, (peaks.shape[1], peaks.shape[0]))
     if not (peaks > least).any():
         return None
-    nearby = cv2.blur(cv2.dilate(peaks, np.ones((3, 3), np.uint8)), (3, 3))
+    nearby = cv2.blur(cv2.dilate(peaks, patch(3)), (3, 3))
     share = np.asarray(nearby * settings.local_share, np.uint8)
     threshold = cv2.resize(np.maximum(share, least), (width, height))
-    return np.asarray(cv2.compare(contrast, threshold, cv2.CMP_GT), np.uint8)
+    return np.asarray(cv2.compare(contrast, threshold, cv2.CMP_GT, threshold), np.uint8)

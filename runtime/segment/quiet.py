@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.segment.components import Component
-from runtime.segment.light import Grey, Side, unit
+from runtime.segment.light import Side
+from runtime.segment.scale import Grey, patch
 from runtime.segment.settings import Settings
 
 STRIDE = 2  # every second pixel of every second row is enough for a mean
@@ -33,12 +34,13 @@ def loudness(components: Sequence[Component], side: Side, settings: Settings) ->
     crop = np.s_[top:bottom, left:right]
     sample = np.asarray(cv2.absdiff(_every_second(side.paper[crop]), _every_second(side.ground[crop])), np.uint8)
     paper = _paper(components, sample.shape, (left, top))
-    sums, counts = (np.asarray(cv2.integral(layer), np.int32) for layer in (sample & paper, paper & 1))
+    sums = np.asarray(cv2.integral(cv2.merge([sample & paper, paper & 1])), np.int32)
     moved = corners - np.array([left, top, left, top])
-    outer, inner = _grown(moved, margin) // STRIDE, _grown(moved, np.full_like(margin, EDGE)) // STRIDE
-    light, area = (_sum(layer, outer) - _sum(layer, inner) for layer in (sums, counts))
+    rings = np.vstack([_grown(moved, margin), _grown(moved, np.full_like(margin, EDGE))]) // STRIDE
+    outer, inner = _sum(sums, rings).reshape(2, -1, 2)
+    light, area = (outer - inner).T
     middles = boxes[:, :2] + boxes[:, 2:] // 2
-    full = unit(side.ground[middles[:, 1], middles[:, 0]], settings).reshape(-1)
+    full = np.maximum(side.ground[middles[:, 1], middles[:, 0]], settings.ground_dark)
     return np.asarray(255 * light / np.maximum(area, 1) / full, np.float64)
 
 
@@ -59,9 +61,12 @@ def _every_second(grey: Grey) -> Grey:
 def _paper(components: Sequence[Component], shape: tuple[int, ...], origin: tuple[int, int]) -> Grey:
     """255 where no component lies, 0 on their ink and its soft edges, uint8 of `shape`, in strides from `origin`."""
     ink = np.zeros(shape, np.uint8)
-    for outline in ((outline - origin) // STRIDE for component in components for outline in component.outlines):
-        cv2.drawContours(ink, [outline], 0, 255, cv2.FILLED)
-    return np.asarray(cv2.bitwise_not(cv2.dilate(ink, np.ones((3, 3), np.uint8))), np.uint8)
+    outlines = [outline for component in components for outline in component.outlines]
+    ends = np.cumsum([len(outline) for outline in outlines]).tolist()
+    points = (np.concatenate(outlines) - np.array(origin, np.int32)) // STRIDE
+    for start, end in zip([0, *ends], ends, strict=False):
+        cv2.drawContours(ink, [points[start:end]], 0, 255, cv2.FILLED)
+    return np.asarray(cv2.bitwise_not(cv2.dilate(ink, patch(3))), np.uint8)
 
 
 def _grown(corners: Corners, margin: NDArray[np.int64]) -> Corners:
@@ -70,8 +75,8 @@ def _grown(corners: Corners, margin: NDArray[np.int64]) -> Corners:
 
 
 def _sum(sums: NDArray[np.int32], corners: Corners) -> NDArray[np.int64]:
-    """What an integral image counts in each box."""
-    height, width = sums.shape
-    left, top, right, bottom = np.clip(corners, 0, np.array([width, height, width, height]) - 1).T
-    inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-    return np.asarray(inside, np.int64)
+    """What an integral image (H, W, C) counts in each box, (N, C)."""
+    height, width = sums.shape[:2]
+    most = np.array([width, height, width, height]) - 1
+    left, top, right, bottom = np.minimum(np.maximum(corners, 0), most).T
+    return np.asarray(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left], np.int64)

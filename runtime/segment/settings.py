@@ -22,6 +22,7 @@ class Settings:
     ground_step: float = 0.08  # of the light: less between neighbours of the small frame is a slope, not an edge
     ground_reach: float = 2.0  # pixels of the small frame: how far the coarse ground is blurred across an edge
     ground_dark: int = 96  # grey levels; below it a ratio to the ground would blow up the sensor's noise
+    faint_side: float = 0.1  # of what stands out on one side of the contrast: less on the other is not looked at
 
     # Ink
     noise_window: float = 0.2  # of the longer side: more than half of so much is free of ink

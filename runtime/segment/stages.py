@@ -46,7 +46,7 @@ class Stages:
 
 def find_stages(side: Side, settings: Settings) -> Stages:
     """Look at one side of the contrast, stage by stage."""
-    ink = ink_mask(side.contrast, noise_floor(side, settings), settings)
+    ink = ink_mask(side.contrast, noise_floor(side, settings), settings) if side.contrast.any() else None
     if ink is None:
         nothing = np.zeros(side.contrast.shape, np.uint8)
         return Stages(side, side, nothing, nothing, (), ())

@@ -61,12 +61,18 @@ def take_apart(
 
 
 def may_be_strip(
-    digits: Sequence[ReadDigit], sure: float, height: int, settings: StringSettings = STRING_SETTINGS
+    page: Page, digits: Sequence[ReadDigit], sure: float, settings: StringSettings = STRING_SETTINGS
 ) -> bool:
-    """Whether one line may fill a frame of this height: not where `sure` digits are small or on several lines."""
+    """Whether one line may fill a page on which `digits` were found one by one.
+
+    It does not where `sure` ones are small or on several lines, or where one that is published is all that there is.
+    """
     boxes = [digit.glyph.box for digit in digits if digit.prediction.confidence >= sure]
+    if len(page.candidates) == len(boxes) == 1:
+        return digits[0].prediction.digit is None
     if len(boxes) < settings.strip_witnesses:
         return True
+    height = page.shape[0]
     tallest = max(box.height for box in boxes)
     middles = [box.centre[1] for box in boxes]
     return tallest >= settings.strip_usual * height and max(middles) - min(middles) <= tallest

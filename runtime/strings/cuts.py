@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from runtime.strings.settings import StringSettings
@@ -11,6 +10,7 @@ from runtime.strings.writing import DIGIT_HEIGHT, Writing
 
 FULL = 200  # of 255: darker ink is no harder to cut
 MOVES = 2  # columns that a cut may move sideways from one row to the next
+WAYS = 2 * MOVES + 1  # that lead into each column from the row above
 
 Paths = NDArray[np.int64]
 Numbers = NDArray[np.float32]
@@ -56,36 +56,42 @@ def _cheapest(bands: Numbers, settings: StringSettings) -> tuple[Numbers, Paths]
     height, count, width = bands.shape
     steps = _steps(bands, settings)
     aside = settings.centred * np.abs(np.arange(width) - width // 2)
-    before = np.full((count, width + 2 * MOVES), np.inf)
-    cost, neighbours = before[:, MOVES:-MOVES], sliding_window_view(before, 2 * MOVES + 1, axis=1)
-    cost[:] = (settings.enter + settings.inside) * bands[0] + aside
-    came = np.zeros((height, count, width), np.int64)
+    costs = np.full((height, count, width + 2 * MOVES), np.inf)
     inside = settings.inside * bands
+    costs[0, :, MOVES:-MOVES] = (settings.enter + settings.inside) * bands[0] + aside
+    best, way = np.empty((count, width)), np.empty((count, width))
     for row in range(1, height):
-        ways = neighbours + steps[row - 1]
-        ways.argmin(axis=2, out=came[row])
-        np.add(ways.min(axis=2), inside[row], out=cost)
-    return _follow(cost + aside, came)
+        np.add(costs[row - 1, :, :width], steps[row - 1, 0], out=best)
+        for move in range(1, WAYS):
+            np.add(costs[row - 1, :, move : move + width], steps[row - 1, move], out=way)
+            np.minimum(best, way, out=best)
+        np.add(best, inside[row], out=costs[row, :, MOVES:-MOVES])
+    return _follow(costs, steps, costs[-1, :, MOVES:-MOVES] + aside)
 
 
 def _steps(bands: Numbers, settings: StringSettings) -> Numbers:
-    """What each step costs into the next row, float32 (H - 1, N, W, 2 MOVES + 1), from left to right of the goal."""
+    """What each step costs into the next row, float32 (H - 1, WAYS, N, W), from left to right of the goal."""
+    height, count, width = bands.shape
     padded = np.pad(bands[:-1], ((0, 0), (0, 0), (MOVES, MOVES)), constant_values=1)
-    before = sliding_window_view(padded, 2 * MOVES + 1, axis=2)
-    sideways = settings.bend * np.abs(np.arange(2 * MOVES + 1) - MOVES)
-    return np.asarray(settings.enter * np.maximum(bands[1:, ..., None] - before, 0) + sideways, np.float32)
+    steps = np.empty((height - 1, WAYS, count, width), np.float32)
+    for move in range(WAYS):
+        entered = np.maximum(bands[1:] - padded[..., move : move + width], 0)
+        steps[:, move] = settings.enter * entered + np.float64(settings.bend * abs(move - MOVES))
+    return steps
 
 
-def _follow(cost: Numbers, came: Paths) -> tuple[Numbers, Paths]:
-    """The cheapest ends and the ways that led to them, from the moves (H, N, W) that were best."""
-    height, count, _ = came.shape
-    each = np.arange(count)
-    column = cost.argmin(axis=1)
-    lowest = np.asarray(cost[each, column], np.float32)
+def _follow(costs: NDArray[np.float64], steps: Numbers, ends: NDArray[np.float64]) -> tuple[Numbers, Paths]:
+    """The cheapest of the `ends` (N, W) and the ways that led to them, from the `costs` (H, N, W + 2 MOVES)."""
+    height, count, _ = costs.shape
+    each, moves = np.arange(count), np.arange(WAYS)[:, None]
+    column = ends.argmin(axis=1)
+    lowest = np.asarray(ends[each, column], np.float32)
     paths = np.zeros((count, height), np.int64)
-    for row in range(height - 1, -1, -1):
+    paths[:, -1] = column
+    for row in range(height - 2, -1, -1):
+        ways = costs[row, each, column + moves] + steps[row, moves, each, column]
+        column = column + ways.argmin(axis=0) - MOVES
         paths[:, row] = column
-        column = column + came[row, each, column] - MOVES if row else column
     return lowest, paths
 
 

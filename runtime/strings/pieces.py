@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,17 +58,15 @@ def piece_ink(writing: Writing, cuts: Cuts, first: int, last: int) -> tuple[Ink,
     left, right = int(start.min()), max(int(end.max()), int(start.min()) + 1)
     columns = np.arange(left, right)
     between = (columns >= start[:, None]) & (columns < end[:, None])
-    return np.where(between, writing.ink[:, left:right], 0).astype(np.uint8), left
+    return writing.ink[:, left:right] * between, left
 
 
 def _piece(writing: Writing, cuts: Cuts, first: int, last: int) -> Piece:
     ink, start = piece_ink(writing, cuts, first, last)
-    solid = ink > SOLID
-    columns, rows = np.flatnonzero(solid.any(axis=0)), np.flatnonzero(solid.any(axis=1))
-    if not columns.size:
+    solid = np.asarray(cv2.threshold(ink, SOLID, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    left, _, width, height = cv2.boundingRect(solid)
+    if not width:
         return Piece(first, last, start, start, 0.0, 0.0, NOTHING)
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    image = normalise(np.ascontiguousarray(ink[:, max(0, left - EDGE) : right + EDGE]))
-    height = (int(rows[-1]) + 1 - int(rows[0])) / DIGIT_HEIGHT
-    amount = float(solid.sum()) / (DIGIT_HEIGHT * writing.stroke)
-    return Piece(first, last, start + left, start + right, height, amount, image)
+    image = normalise(np.ascontiguousarray(ink[:, max(0, left - EDGE) : left + width + EDGE]))
+    amount = cv2.countNonZero(solid) / (DIGIT_HEIGHT * writing.stroke)
+    return Piece(first, last, start + left, start + left + width, height / DIGIT_HEIGHT, amount, image)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from runtime.records import Frame
+from runtime.segment.light import wide_median
 from runtime.strings.settings import StringSettings
 from runtime.strings.writing import LEAST_HEIGHT, Ink, digit_height
 
@@ -54,8 +55,7 @@ def _shrink(frame: Frame, settings: StringSettings) -> tuple[Ink, float]:
 def _contrast(grey: Ink, settings: StringSettings) -> Ink:
     """How far each pixel stands out from the paper, to the side on which more does."""
     window = min(255, int(grey.shape[0] * settings.strip_ground) | 1)
-    wide = cv2.copyMakeBorder(grey, window, window, window, window, cv2.BORDER_REFLECT)
-    paper = cv2.medianBlur(wide, window)[window:-window, window:-window]
+    paper = wide_median(grey, window)
     smooth = cv2.GaussianBlur(grey, (3, 3), 0)
     dark = cv2.divide(cv2.subtract(paper, smooth), np.maximum(paper, np.uint8(DARKEST_PAPER)), scale=255)
     light = cv2.subtract(smooth, paper)

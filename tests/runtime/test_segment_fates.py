@@ -11,7 +11,7 @@ from runtime.segment import SETTINGS, find, is_single
 from runtime.segment.company import Candidate, fitting, sift
 from runtime.segment.components import Component
 from runtime.segment.gates import GATES, failed_gate, plausible
-from runtime.segment.light import two_sides
+from runtime.segment.sides import two_sides
 from runtime.segment.stages import NO_EDGE, TEXTURE, find_stages
 
 SHAPE = (240, 320)

@@ -9,8 +9,9 @@ from runtime.records import Box
 from runtime.segment import SETTINGS, find_glyphs
 from runtime.segment.components import find_components
 from runtime.segment.ink import ink_mask, noise_floor
-from runtime.segment.light import Side, two_sides
+from runtime.segment.light import Side
 from runtime.segment.rules import without_rules
+from runtime.segment.sides import two_sides
 
 Mask = NDArray[np.uint8]
 PAPER, INK = 225, 40

@@ -16,10 +16,12 @@ from runtime.segment.cut import cut_glyph, cut_ink, ink_level
 from runtime.segment.edges import edge_share
 from runtime.segment.gates import plausible
 from runtime.segment.ink import ink_mask, noise_floor
-from runtime.segment.light import Side, two_sides, wide_median, working_frame
+from runtime.segment.light import Side, wide_median
 from runtime.segment.parts import join_parts
 from runtime.segment.quiet import loudness
+from runtime.segment.scale import working_frame
 from runtime.segment.settings import SETTINGS
+from runtime.segment.sides import two_sides
 
 Mask = NDArray[np.uint8]
 SHAPE = (240, 320)

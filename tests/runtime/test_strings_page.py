@@ -14,6 +14,7 @@ from runtime.records import Box, Glyph, Prediction, Probabilities, ReadDigit
 from runtime.segment import find, find_glyphs
 from runtime.strings import STRING_SETTINGS, find_page, may_be_strip, take_apart
 from runtime.strings.lattice import build_lattice
+from runtime.strings.page import Page as FoundPage
 from runtime.strings.page import in_frame
 from runtime.strings.suspects import Suspect, cut_suspects, find_suspects, read_suspects
 from train.handwriting.page import Page, PageSettings, draw_page
@@ -194,20 +195,39 @@ def test_more_touching_digits_are_read_than_without_cutting() -> None:
     assert right >= 0.4 * sum(len(page.lines) for page in pages)
 
 
+def blank_page(height: int) -> FoundPage:
+    """A page of a frame so high, without candidates."""
+    return FoundPage((), (), 1.0, (height, 640))
+
+
 @pytest.mark.parametrize(
     ("height", "frame", "may"), [(40, 480, False), (40, 90, True), (40, 160, True), (39, 160, False)]
 )
 def test_small_sure_digits_are_a_page_and_no_strip(height: int, frame: int, may: bool) -> None:
+    page = blank_page(frame)
     digits = [digit_at(Box(40 * index, 5, 20, height), 0.99) for index in range(4)]
-    assert may_be_strip(digits, SURE, frame) == may
-    assert may_be_strip(digits[: STRING_SETTINGS.strip_witnesses - 1], SURE, frame)
-    assert may_be_strip([replace(d, prediction=prediction(UNSURE)) for d in digits], SURE, frame)
+    assert may_be_strip(page, digits, SURE) == may
+    assert may_be_strip(page, digits[: STRING_SETTINGS.strip_witnesses - 1], SURE)
+    assert may_be_strip(page, [replace(d, prediction=prediction(UNSURE)) for d in digits], SURE)
 
 
 @pytest.mark.parametrize(("drop", "may"), [(0, True), (10, True), (60, False)])
 def test_sure_digits_on_several_lines_are_a_page(drop: int, may: bool) -> None:
     digits = [digit_at(Box(30 * index, 5 + drop * (index % 2), 20, 40), 0.99) for index in range(4)]
-    assert may_be_strip(digits, SURE, 120) == may
+    assert may_be_strip(blank_page(120), digits, SURE) == may
+
+
+def test_a_single_sure_digit_is_no_strip_unless_something_stands_beside_it() -> None:
+    picture = np.full((120, 160), 220, np.uint8)
+    cv2.line(picture, (60, 20), (60, 100), 30, 6)
+    alone = find_page(picture)
+    cv2.line(picture, (110, 20), (110, 100), 30, 6)
+    digits = [digit_at(alone.candidates[0].box, 0.99)]
+
+    assert len(alone.candidates) == 1
+    assert not may_be_strip(alone, digits, SURE)
+    assert may_be_strip(find_page(picture), digits, SURE)
+    assert may_be_strip(alone, [digit_at(alone.candidates[0].box, UNSURE)], SURE)
 
 
 def test_boxes_stay_inside_the_frame() -> None:
