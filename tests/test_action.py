@@ -16,6 +16,8 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from runtime.cli import main
+
 ROOT = Path(__file__).parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 STEPS = [step for step in ACTION["runs"]["steps"] if "run" in step]
@@ -119,9 +121,22 @@ def test_a_budget_that_is_broken_fails_the_job_and_leaves_the_reports(job: Job) 
 
     assert result.returncode == 1
     assert job.outputs["steps.verify.outputs.passed"] == "false"
-    assert {path.name for path in job.report.iterdir()} == {"parity.json", "report.html", "junit.xml", "summary.md"}
+    written = {"parity.json", "report.html", "junit.xml", "summary.md", "inspect.txt", "inspect.sarif"}
+    assert {path.name for path in job.report.iterdir()} == written
     summary = (job.temporary / "GITHUB_STEP_SUMMARY").read_text("utf-8")
     assert summary.startswith("what came before\n## ✗ parity, but gates not passed: tiny")
+
+
+def test_a_file_that_breaks_a_rule_fails_the_job_and_is_verified_all_the_same(job: Job) -> None:
+    path = job.repository / "our model" / "int8.onnx"
+    path.write_bytes(path.read_bytes()[:-1])
+    result = job.run(model="our model", backends="opencv")
+    findings = json.loads((job.report / "inspect.sarif").read_text("utf-8"))["runs"][0]["results"]
+
+    assert result.returncode == 1
+    assert findings
+    assert "int8.onnx" in json.dumps(findings)
+    assert "int8.onnx on opencv" in (job.report / "summary.md").read_text("utf-8")
 
 
 def test_a_model_that_is_not_there_fails_the_job(job: Job) -> None:
@@ -164,8 +179,8 @@ def test_a_keras_file_is_converted_first(job: Job, told: Callable[..., list[list
     assert lines[0] == [
         *("convert", "nets/my net.keras", "--data", "our data", "--out", run, "--variants", "int8.tflite")
     ]
-    assert (lines[1][0], lines[1][-1]) == ("verify", run)
-    assert "--data" not in lines[1]
+    assert [(line[0], line[-1]) for line in lines[1:]] == [("inspect", run), ("verify", run)]
+    assert "--data" not in lines[2]
 
 
 def test_a_run_is_converted_where_it_stands(job: Job, told: Callable[..., list[list[str]]]) -> None:
@@ -174,15 +189,21 @@ def test_a_run_is_converted_where_it_stands(job: Job, told: Callable[..., list[l
     (job.temporary / "notes").unlink()
 
     assert converted[0] == ["convert", "our model"]
-    assert [line[0] for line in converted] == ["convert", "verify"]
-    assert [line[0] for line in told(INSTALLED, model="our model", convert="false")] == ["verify"]
+    assert [line[0] for line in converted] == ["convert", "inspect", "verify"]
+    assert [line[0] for line in told(INSTALLED, model="our model", convert="false")] == ["inspect", "verify"]
 
 
-def test_flags_that_the_action_gives_exist() -> None:
-    for step, command in ((STEPS[1], "convert"), (STEPS[2], "verify")):
-        words = [sys.executable, "-m", "runtime", command, "--help"]
-        shown = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True).stdout
-        given = set(re.findall(r" (--[a-z][a-z-]+)", step["run"]))
+def test_flags_that_the_action_gives_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    convert, (inspect, verify) = STEPS[1]["run"], STEPS[2]["run"].split('"$DIGITS" verify')
+    for command, part in (
+        ("convert", convert),
+        ("inspect", inspect.partition('"$DIGITS" inspect')[2]),
+        ("verify", verify),
+    ):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        shown = capsys.readouterr().out
+        given = set(re.findall(r" (--[a-z][a-z-]+)", part))
 
         assert given
         assert {flag for flag in given if flag not in shown} == set()
