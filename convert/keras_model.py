@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.errors import ModelError
+from runtime.inspection import check_bytes
+from runtime.inspection.place import read_bytes
 from runtime.manifest import Manifest, read_file
 from runtime.preprocess import to_input
 from runtime.records import Probabilities
@@ -50,8 +52,10 @@ def load_keras(run: Path, manifest: Manifest) -> keras.Model:
 def load_safely(path: Path) -> keras.Model:
     """The Keras model at `path`, loaded without ever running code that the file carries.
 
-    Raises ModelError where it is damaged or not loadable in Keras' safe mode.
+    Raises ModelError where it is damaged, holds a layer that is not listed in runtime/inspection/keras_check.py, or is
+    not loadable in Keras' safe mode.
     """
+    check_bytes(read_bytes(path), "keras", str(path))
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever its readers of zip, JSON and HDF5 and its layers raise

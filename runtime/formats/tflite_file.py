@@ -21,6 +21,7 @@ from runtime.formats.tflite_names import CUSTOM, name_of
 IDENTIFIER = b"TFL3"  # at bytes 4 to 8
 MODEL_VERSION = 3
 KINDS = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
+KEPT = (13, 14)  # resources and variants
 DTYPES = {number: np.dtype(name) for number, name in KINDS.items()}
 
 
@@ -122,6 +123,8 @@ def _indices(table: Table, slot: int, tensors: int) -> tuple[int, ...]:
 
 def _read_tensor(table: Table, contents: tuple[NDArray[Any] | None, ...]) -> Tensor:
     dtype = DTYPES.get(table.number(schema.TYPE))
+    if table.number(schema.TYPE) in KEPT:
+        raise Refused("state", "a tensor that stands for what is kept from one call to the next")
     if dtype is None:
         raise Refused("type", f"a tensor of type number {table.number(schema.TYPE)}")
     shape, number = _lengths(table, schema.SHAPE), table.number(schema.BUFFER)

@@ -88,6 +88,8 @@ def _open(data: bytes) -> tuple[Any, dict[str, int]]:
             _check_members(members)
             with archive.open(CONFIG) as opened:
                 text = opened.read(TEXT_BYTES + 1)
+    except Refused:
+        raise
     except UNREADABLE as error:
         raise Refused("keras-archive", f"an archive that cannot be read ({error})") from error
     if len(text) > TEXT_BYTES:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from runtime import manifest
 from runtime.errors import InputError, UsageError
+from runtime.formats.limits import KERAS_BYTES
 from runtime.inspection import FORMATS, inspect_bytes, most_bytes
 from runtime.inspection.finding import Contents, Finding, Inspection
 from runtime.manifest import ModelFile
@@ -24,7 +25,7 @@ def inspect_place(place: Path) -> Iterator[Inspection]:
         for file in manifest.load(place).files:
             yield _inspect_listed(place, file)
     elif place.is_file():
-        data, form = _read(place, most_bytes("keras")), place.suffix[1:]
+        data, form = read_bytes(place), place.suffix[1:]
         yield inspect_bytes(data, form if form in FORMATS else _guess(data, place), str(place))
     else:
         raise UsageError(f"{place}: no such file, run folder or bundle; name one, or a model of digits models")
@@ -35,7 +36,7 @@ def _inspect_listed(folder: Path, file: ModelFile) -> Inspection:
     path = folder / file.path
     if not path.is_file():
         return Inspection(str(path), file.format, 0, "", Contents(), (Finding("hash", "the file is not there"),))
-    data = _read(path, max(file.size, most_bytes(file.format)))
+    data = read_bytes(path, max(file.size, most_bytes(file.format)))
     digest = hashlib.sha256(data).hexdigest()
     wrong: tuple[Finding, ...] = ()
     if (len(data), digest) != (file.size, file.sha256):
@@ -47,8 +48,8 @@ def _inspect_listed(folder: Path, file: ModelFile) -> Inspection:
     return Inspection(found.path, found.format, found.size, found.sha256, found.contents, (*wrong, *found.findings))
 
 
-def _read(path: Path, most: int) -> bytes:
-    """A file's bytes, `most` and one at most."""
+def read_bytes(path: Path, most: int = KERAS_BYTES) -> bytes:
+    """A file's bytes, `most` and one at most; InputError where it cannot be read."""
     try:
         with path.open("rb") as opened:
             return opened.read(most + 1)

@@ -131,11 +131,10 @@ def test_the_file_without_weights_is_refused(framework: ModuleType, tiny_model: 
         signature = tf.TensorSpec((None, 28, 28, 1), tf.float32)
         function = tf.function(tiny_model).get_concrete_function(signature)
         data = tf.lite.TFLiteConverter.from_concrete_functions([function], tiny_model).convert()
-    structure = read_tflite(data, "float32.tflite")
 
     assert len(data) < 4 * TINY_PARAMETERS
-    with pytest.raises(ModelError, match=f"expected {TINY_PARAMETERS} weights in float32, got "):
-        check_structure(structure, FLOAT32, TINY)
+    with pytest.raises(ModelError, match=r"^float32\.tflite: a tensor that stands for what is kept .* \[state\]$"):
+        read_tflite(data, "float32.tflite")
 
 
 def test_a_normalisation_that_cannot_fold_is_counted_and_allowed(framework: ModuleType) -> None:
