@@ -64,6 +64,11 @@ def test_each_difference_is_named_with_what_explains_it(converted: Path, capsys:
     assert files["int8.onnx"]["reason"] == "it was made before this program recorded how; convert it anew"
     assert files["int8.onnx"]["rebuilt_sha256"] is None
 
+
+def test_people_are_told_in_a_table(converted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    described = manifest.load(converted)
+    manifest.save(described.with_files(replace(f, conversion=None) for f in described.converted()), converted)
+
     assert main(["convert", "--check", str(converted)]) == 1
     assert "not the same: float32.tflite, float32.onnx, int8.onnx" in capsys.readouterr().err
 
