@@ -57,6 +57,8 @@ def test_wheel_holds_the_rooms_and_the_shipped_bundles(wheel: Path) -> None:
         bundle = {Path(name).name for name in names if name.startswith(f"runtime/bundles/{model}/")}
         assert {"manifest.json", "golden.npz", "int8.tflite", "float32.tflite", "float32.onnx"} <= bundle
     assert not any(name.endswith((".keras", ".h5")) for name in names)
+    page = {Path(name).name for name in names if name.startswith("camera_demo/serve/page/")}
+    assert page == {"index.html", "view.js", "style.css", "icon.svg"}
 
 
 def test_repository_holds_no_copy_of_mnist() -> None:

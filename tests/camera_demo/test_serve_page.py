@@ -89,8 +89,9 @@ def test_what_stands_is_seen_and_what_does_not_is_not(page: Page, open_web: Open
         page.wait("document.querySelector('#journal img').naturalWidth === 320")
         assert page.ask("document.getElementById('picture').width") == 320
 
-        told.moment = lambda: moment_of("12", stable=False)
+        told.moment = lambda: moment_of("1?2", stable=False)
         page.wait(f"{text('why')} === 'not settled yet'")
+        assert page.ask(text("text")) == "1?2"
         assert page.ask("document.getElementById('text').dataset.kind") == "unsettled"
 
         told.moment = lambda: replace(moment_of("12", Reason.BLURRED), held=True)

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN401 - the web view of conftest.py cannot be imported from there
 
+import asyncio
 import json
 import re
 import socket
@@ -387,3 +388,19 @@ def test_in_the_end_watchers_are_sent_home_and_no_thread_stays(open_web: Opener,
     wait_until(lambda: {thread.ident for thread in threading.enumerate()} <= before)
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", web.port), PATIENCE)
+
+
+def test_the_crowd_that_is_measured_watches(
+    open_web: Opener, moment_of: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "docs"))
+    import live_view
+
+    monkeypatch.setattr(live_view, "SETTLE", 0.0)
+    monkeypatch.setattr(live_view, "SECONDS", 1.0)
+    web = open_web(limits=PATIENT)
+    with telling(web, moment_of):
+        each = asyncio.run(live_view.watch(f"{web.url.replace('http', 'ws')}api/live", 5))
+
+    assert 5 * each >= 5  # each of them got its first at least
+    assert figure(web, "digits_pictures_sent_total") >= 5

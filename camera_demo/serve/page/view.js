@@ -93,8 +93,9 @@ function showNow() {
   const fresh = age <= limit;
   const event = view.event;
   const connected = socket !== null && now - heard <= Math.max(limit, 3000);
-  const text = fresh ? event.text || view.known : null;
-  const kind = !text ? "none" : event.stable ? "settled" : view.known ? "held" : "unsettled";
+  const known = fresh ? event.text || view.known : null;
+  const kind = !known ? "none" : event.stable ? "settled" : view.known ? "held" : "unsettled";
+  const text = kind === "unsettled" ? withGaps(view.glyphs) : known;
   const reason = !connected ? "connection lost" : event.reason || (fresh ? "" : "stale frame");
   const big = element("text");
   write(big, text || "–");
@@ -110,6 +111,13 @@ function showNow() {
   element("veil").textContent = fresh ? "" : drawn ? `${reason}: this picture is ${ageText(age)} old` : "no picture yet";
   say(reason || (event.stable ? "stable" : "reading"), reason ? "warn" : event.stable ? "good" : "wait");
   document.title = kind === "settled" ? `${text.split("\n").join(" / ")} · digits` : "digits";
+}
+
+// While nothing has settled, a digit that is doubtful leaves a mark: without it a number would be another one.
+function withGaps(glyphs) {
+  const lines = [];
+  for (const { line, digit } of glyphs) lines[line] = (lines[line] || "") + (digit === null ? "?" : digit);
+  return lines.join("\n");
 }
 
 function reasonText(reason, kind, event) {
