@@ -28,8 +28,15 @@ BLACK, WHITE = 0.0, 255.0  # what becomes 0 and 1: mean and standard deviation, 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same time in every archive
 READABLE = 0o100644 << 16  # a plain file, in the archive's own spelling
 
-Built = int
-"""Where the builder has put something."""
+# The fields of the schema's tables by slot, in words of our own; _ for those that are not written.
+MODEL = ("name", "description", "_version", "subgraphs", "_author", "_licence", "files", "parser")  # ModelMetadata
+SUBGRAPH = ("_name", "_description", "input", "output")  # SubGraphMetadata
+TENSOR = ("name", "description", "_axes", "content", "units", "range", "files")  # TensorMetadata
+FILE = ("name", "description", "kind")  # AssociatedFile
+PICTURE, SIZE = ("colours", "size"), ("width", "height")  # ImageProperties and ImageSize
+NORMALISING, STATISTICS = ("mean", "deviation"), ("largest", "smallest")  # NormalizationOptions and Stats
+UNION = ("kind", "content")  # Content and ProcessUnit, which hold a table of one of several kinds
+
 Field = tuple[str, Any]
 """A field's kind, as in the methods Prepend…Slot of the builder, and what it holds."""
 
@@ -43,74 +50,69 @@ def describe(document: Mapping[str, Any], recipe: Recipe) -> bytes:
     """The metadata's FlatBuffer for a file that says `document` of itself."""
     builder = flatbuffers.Builder(1024)
     about = f"A classifier of pictures ({recipe.help}); preprocessing version {document['preprocess_version']}."
-    files = [_file(builder, DOCUMENT, "what the runtime compares with the manifest", 0)]
-    graph = _table(
-        builder,
-        10,
-        {
-            2: _tables(builder, [_input(builder, document["input"], recipe)]),
-            3: _tables(builder, [_output(builder, recipe)]),
-        },
-    )
+    ends = _input(builder, document["input"], recipe), _output(builder, recipe)
+    image, answers = (_tables(builder, [end]) for end in ends)
+    graph = _table(builder, SUBGRAPH, {"input": image, "output": answers})
+    file = _file(builder, DOCUMENT, "what the runtime compares with the manifest", 0)
     fields = {
-        0: _text(builder, str(document["bundle"])),
-        1: _text(builder, about),
-        3: _tables(builder, [graph]),
-        6: _tables(builder, files),
-        7: _text(builder, PARSER),
+        "name": _text(builder, str(document["bundle"])),
+        "description": _text(builder, about),
+        "subgraphs": _tables(builder, [graph]),
+        "files": _tables(builder, [file]),
+        "parser": _text(builder, PARSER),
     }
-    builder.Finish(_table(builder, 8, fields)[1], file_identifier=IDENTIFIER)
+    builder.Finish(_table(builder, MODEL, fields)[1], file_identifier=IDENTIFIER)
     return bytes(builder.Output())
 
 
 def _input(builder: flatbuffers.Builder, taken: Mapping[str, Any], recipe: Recipe) -> Field:
     """The metadata of the one image that the network takes."""
     height, width, channels = taken["shape"]
-    size = _table(builder, 2, {0: ("Uint32", width), 1: ("Uint32", height)})
-    image = _table(builder, 2, {0: ("Int8", COLOURS[channels]), 1: size})
-    content = _table(builder, 3, {0: ("Uint8", IMAGE), 1: image})
-    options = _table(builder, 2, {0: _reals(builder, [BLACK]), 1: _reals(builder, [WHITE])})
-    unit = _table(builder, 2, {0: ("Uint8", NORMALISATION), 1: options})
+    size = _table(builder, SIZE, {"width": ("Uint32", width), "height": ("Uint32", height)})
+    image = _table(builder, PICTURE, {"colours": ("Int8", COLOURS[channels]), "size": size})
+    options = _table(builder, NORMALISING, {"mean": _reals(builder, [BLACK]), "deviation": _reals(builder, [WHITE])})
+    unit = _table(builder, UNION, {"kind": ("Uint8", NORMALISATION), "content": options})
     fields = {
-        0: _text(builder, "image"),
-        1: _text(builder, f"One picture on {taken.get('ground', DARK)} ground, black 0 and white 1."),
-        3: content,
-        4: _tables(builder, [unit]),
-        5: _range(builder, recipe),
+        "name": _text(builder, "image"),
+        "description": _text(builder, f"One picture on {taken.get('ground', DARK)} ground, black 0 and white 1."),
+        "content": _table(builder, UNION, {"kind": ("Uint8", IMAGE), "content": image}),
+        "units": _tables(builder, [unit]),
+        "range": _range(builder, recipe),
     }
-    return _table(builder, 7, fields)
+    return _table(builder, TENSOR, fields)
 
 
 def _output(builder: flatbuffers.Builder, recipe: Recipe) -> Field:
     """The metadata of the probabilities that the network gives."""
-    content = _table(builder, 3, {0: ("Uint8", FEATURES), 1: _table(builder, 0, {})})
+    features = _table(builder, (), {})
     labels = _file(builder, LABELS, "the classes, one a line", AXIS_LABELS)
     fields = {
-        0: _text(builder, "probabilities"),
-        1: _text(builder, "The probability of each class."),
-        3: content,
-        5: _range(builder, recipe),
-        6: _tables(builder, [labels]),
+        "name": _text(builder, "probabilities"),
+        "description": _text(builder, "The probability of each class."),
+        "content": _table(builder, UNION, {"kind": ("Uint8", FEATURES), "content": features}),
+        "range": _range(builder, recipe),
+        "files": _tables(builder, [labels]),
     }
-    return _table(builder, 7, fields)
+    return _table(builder, TENSOR, fields)
 
 
 def _range(builder: flatbuffers.Builder, recipe: Recipe) -> Field:
     """The largest and the smallest number, as the file's own dtype has them."""
     largest = 255.0 if recipe.ends == "uint8" else 1.0
-    return _table(builder, 2, {0: _reals(builder, [largest]), 1: _reals(builder, [0.0])})
+    return _table(builder, STATISTICS, {"largest": _reals(builder, [largest]), "smallest": _reals(builder, [0.0])})
 
 
 def _file(builder: flatbuffers.Builder, name: str, about: str, kind: int) -> Field:
     """An AssociatedFile."""
-    return _table(builder, 5, {0: _text(builder, name), 1: _text(builder, about), 2: ("Int8", kind)})
+    texts = {"name": _text(builder, name), "description": _text(builder, about)}
+    return _table(builder, FILE, {**texts, "kind": ("Int8", kind)})
 
 
-def _table(builder: flatbuffers.Builder, slots: int, fields: Mapping[int, Field]) -> Field:
+def _table(builder: flatbuffers.Builder, slots: Sequence[str], fields: Mapping[str, Field]) -> Field:
     """A table; what its fields lead to must be built already."""
-    builder.StartObject(slots)
-    for slot, (kind, value) in fields.items():
-        getattr(builder, f"Prepend{kind}Slot")(slot, value, 0)
+    builder.StartObject(len(slots))
+    for name, (kind, value) in fields.items():
+        getattr(builder, f"Prepend{kind}Slot")(slots.index(name), value, 0)
     return "UOffsetTRelative", builder.EndObject()
 
 
