@@ -3,17 +3,19 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from arm import questions
 from arm.comparison import Row, compare
-from arm.page import SCHEMA, mark, merge, write_page
+from arm.page import SCHEMA, keep_others, mark, merge, write_page
 from arm.place import Place, here, inside
+from arm.questions import Extent
 from arm.root import add_digits, add_packages, check_host, make_root, show_processor
-from arm.stand_ins import PROJECT, STAND_INS, Asked, StandIn
+from arm.stand_ins import PROJECT, STAND_INS, Engines, StandIn
+from runtime.bundle import shipped_bundles
 from runtime.errors import DigitsError, UsageError
 from runtime.terminal import talk
 
@@ -24,36 +26,37 @@ def main(argv: Sequence[str]) -> int:
     try:
         check_host()
         chosen = _choose(options.only)
-        systems = _verify_all(chosen, options.folder.resolve(), options.samples)
+        extent = Extent(options.samples, tuple(options.verify or shipped_bundles()))
+        systems = _verify_all(chosen, options.folder.resolve(), extent)
     except DigitsError as error:
         talk().print(f"verify-arm: {error}", markup=False, soft_wrap=True)
         return error.exit_code
-    passed = all(system["passed"] for system in systems)
     if options.page:
-        asked = questions.count(options.samples)
-        write_page(options.page, {"schema": SCHEMA, "passed": passed, "asked": asked, "stand_ins": systems})
-    return 0 if passed else 1
+        document = {"schema": SCHEMA, "asked": questions.count(extent), "stand_ins": systems}
+        write_page(options.page, keep_others(options.page, document, [stand_in.name for stand_in in STAND_INS]))
+    return 0 if all(system["passed"] for system in systems) else 1
 
 
-def _verify_all(chosen: Sequence[StandIn], folder: Path, samples: int | None) -> list[dict[str, Any]]:
+def _verify_all(chosen: Sequence[StandIn], folder: Path, extent: Extent) -> list[dict[str, Any]]:
     """What came of each stand-in; questions are drawn and asked here first."""
-    drawn = here(PROJECT / ".venv", _made(folder / "work"))
+    drawn = folder / "work"
+    drawn.mkdir(parents=True, exist_ok=True)
     questions.draw(drawn)
 
     @cache
     def ask_here(twin: str, readers: tuple[str, ...]) -> dict[str, Any]:
-        place = here(PROJECT / twin, drawn.folder)
-        questions.bring(drawn, place)
-        return questions.ask_all(place, Asked(verified=(), readers=readers), samples)
+        questions.bring(drawn, drawn)
+        engines = Engines(verified=(), readers=readers)
+        return questions.ask_all(here(PROJECT / twin, drawn), engines, replace(extent, verified=()))
 
     systems = []
     for stand_in in chosen:
         place = _enter(stand_in, folder)
-        questions.bring(drawn, place)
+        questions.bring(drawn, place.folder)
         talk().print(f"asking {stand_in.name}")
-        theirs = questions.ask_all(place, stand_in.asked, samples)
-        rows = compare(theirs, ask_here(stand_in.twin, stand_in.asked.readers), questions.truth(drawn))
-        systems.append(_describe(stand_in, theirs, rows))
+        theirs = questions.ask_all(place, stand_in.engines, extent)
+        ours = ask_here(stand_in.twin, stand_in.engines.readers)
+        systems.append(_describe(stand_in, theirs, compare(theirs, ours, questions.truth(drawn))))
         _tell(systems[-1])
     return systems
 
@@ -93,15 +96,11 @@ def _choose(names: Sequence[str] | None) -> Sequence[StandIn]:
     return [known[name] for name in names or known]
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="verify-arm", description="Verify digits in emulated ARM systems.")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this stand-in; may be given again")
     parser.add_argument("--samples", type=int, metavar="N", help="images for each file and engine (all)")
+    parser.add_argument("--verify", action="append", metavar="BUNDLE", help="run digits verify on this one only (all)")
     parser.add_argument("--folder", type=Path, default=PROJECT / ".arm", help="where systems are kept (.arm)")
     parser.add_argument("--page", type=Path, help="write the page about it here, and its figures beside it")
     return parser.parse_args(argv)

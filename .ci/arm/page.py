@@ -20,6 +20,15 @@ def write_page(path: Path, document: Document) -> None:
     write_text(path.with_suffix(".json"), json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def keep_others(path: Path, document: Document, order: Sequence[str]) -> Document:
+    """`document` with the systems of an older one at `path` that it does not have, where both were asked the same."""
+    figures = path.with_suffix(".json")
+    older = json.loads(figures.read_bytes()) if figures.is_file() else {}
+    systems = older.get("stand_ins", []) if older.get("asked") == document["asked"] else []
+    known = {system["name"]: system for system in [*systems, *document["stand_ins"]]}
+    return {**document, "stand_ins": [known[name] for name in order if name in known]}
+
+
 def render_page(document: Document) -> str:
     """The page in Markdown."""
     systems = table(

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from arm import answers
 from arm.place import Place
-from arm.stand_ins import PROJECT, Asked
+from arm.stand_ins import PROJECT, Engines
+from runtime import cli
 from runtime.answer_sheet import open_golden
 from runtime.bundle import open_bundle, shipped_bundles
 from runtime.errors import DigitsError
@@ -23,28 +25,41 @@ CLIP = "clip.avi"
 FRAMES = 12  # of the clip, at its 30 a second
 
 
-def draw(place: Place) -> None:
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is asked."""
+
+    samples: int | None = None  # of the golden digits and of the background each; None: all
+    verified: tuple[str, ...] = ()  # bundles that `digits verify` is run on
+
+
+def draw(folder: Path) -> None:
     """Draw the pages and the clip that are read everywhere, with their truth beside them."""
     for seed, name in enumerate(PAGES, 71):
         preset = name.partition(".")[0]
         look = ("--preset", preset, "--size", SIZE, "--lines", "2", "--seed", str(seed))
-        place.ask("-m", "runtime", "draw", "page", *look, place.path(name))
+        _digits("draw", "page", *look, str(folder / name))
     look = ("--size", SIZE, "--lines", "1", "--seconds", str(FRAMES / 30), "--seed", "71")
-    place.ask("-m", "runtime", "draw", "clip", *look, place.path(CLIP))
+    _digits("draw", "clip", *look, str(folder / CLIP))
 
 
-def bring(source: Place, target: Place) -> None:
-    """Copy into a place what the questions are about."""
+def _digits(*words: str) -> None:
+    if code := cli.main(words):
+        raise DigitsError(f"digits {' '.join(words[:2])} ended with code {code}")
+
+
+def bring(drawn: Path, folder: Path) -> None:
+    """Copy into the folder of a place what the questions are about; there may be what was drawn already."""
     for name in (*PAGES, CLIP):
-        if source.folder != target.folder:
-            shutil.copy(source.folder / name, target.folder / name)
-    shutil.copy(BACKGROUND, target.folder / BACKGROUND.name)
-    shutil.copy(str(answers.__file__), target.folder / "answers.py")
+        if drawn != folder:
+            shutil.copy(drawn / name, folder / name)
+    shutil.copy(BACKGROUND, folder / BACKGROUND.name)
+    shutil.copy(str(answers.__file__), folder / "answers.py")
 
 
-def truth(place: Place) -> dict[str, list[str]]:
+def truth(drawn: Path) -> dict[str, list[str]]:
     """What is written on each page."""
-    pages = {name: (place.folder / name).with_suffix(".json") for name in PAGES}
+    pages = {name: (drawn / name).with_suffix(".json") for name in PAGES}
     return {name: texts(json.loads(path.read_bytes())["lines"]) for name, path in pages.items()}
 
 
@@ -53,26 +68,24 @@ def texts(lines: Sequence[dict[str, Any]]) -> list[str]:
     return [str(line["text"]) for line in lines]
 
 
-def count(samples: int | None) -> dict[str, int]:
-    """How much is asked of everyone."""
+def count(extent: Extent) -> dict[str, Any]:
+    """How much is asked of everyone, for the page."""
     bundle = open_bundle()
     golden, background = len(open_golden(bundle)[0].labels), len(np.load(BACKGROUND)["images"])
-    shares = (golden, background) if samples is None else (min(golden, samples), min(background, samples))
+    most = extent.samples or max(golden, background)
+    shares = (min(golden, most), min(background, most))
     few = min(answers.FEW, *shares)
     numbers = {"golden": shares[0], "background": shares[1], "few": few, "pages": len(PAGES), "frames": FRAMES}
-    return {"bundles": len(shipped_bundles()), **numbers}
+    return {"bundles": len(shipped_bundles()), "verified": ", ".join(extent.verified), **numbers}
 
 
-def ask_all(place: Place, asked: Asked, samples: int | None) -> dict[str, Any]:
-    """Every question's answer, or `{"error": …}`.
-
-    `samples` of the golden digits and of the background are asked about, or all of them.
-    """
-    limit = () if samples is None else (str(samples),)
+def ask_all(place: Place, engines: Engines, extent: Extent) -> dict[str, Any]:
+    """Every question's answer, or `{"error": …}`."""
+    limit = () if extent.samples is None else (str(extent.samples),)
     return {
         "answers": _tried(place.ask_json, place.path("answers.py"), place.path(BACKGROUND.name), *limit),
-        "parity": {name: _tried(_verify, place, name, asked.verified) for name in shipped_bundles() if asked.verified},
-        "pages": {engine: _tried(_read, place, engine) for engine in asked.readers},
+        "parity": {name: _tried(_verify, place, name, engines.verified) for name in extent.verified},
+        "pages": {engine: _tried(_read, place, engine) for engine in engines.readers},
         "clip": _tried(_watch, place),
     }
 

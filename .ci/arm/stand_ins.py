@@ -38,7 +38,7 @@ class Processor:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Engines:
     """Which engines are asked for what; everything that is installed answers about single images."""
 
     verified: tuple[str, ...]  # by `digits verify`
@@ -53,7 +53,7 @@ class StandIn:
     release: Release
     architecture: Architecture
     processor: Processor
-    asked: Asked
+    engines: Engines
     extras: tuple[str, ...] = ()  # of this project, with the versions of uv.lock
     debian: tuple[str, ...] = ()  # Debian's packages beside Python
     wheels: tuple[str, ...] = ()  # of uv.lock, each by itself
@@ -72,7 +72,7 @@ TRIXIE = Release("trixie", "3.13", "aarch64-manylinux_2_40", ("libgl1", "libglib
 CORTEX_A7 = Processor("cortex-a7", "0xc07", "Raspberry Pi 2")
 CORTEX_A72 = Processor("cortex-a72", "0xd08", "Raspberry Pi 4")
 CORTEX_A76 = Processor("cortex-a76", "0xd0b", "Raspberry Pi 5")
-CURRENT = Asked(("litert", "onnxruntime", "opencv"), ("litert", "onnxruntime"))
+CURRENT = Engines(("litert", "onnxruntime", "opencv"), ("litert", "onnxruntime"))
 LOCKED = ("litert", "onnx")
 
 STAND_INS = (
@@ -82,7 +82,7 @@ STAND_INS = (
         BOOKWORM,
         ARM64,
         CORTEX_A72,
-        Asked(("tflite-runtime", "opencv"), ("tflite-runtime",)),
+        Engines(("tflite-runtime", "opencv"), ("tflite-runtime",)),
         extras=("tflite",),
         twin=".venv-tflite",
     ),
@@ -92,10 +92,10 @@ STAND_INS = (
         BOOKWORM,
         ARMHF,
         CORTEX_A7,
-        Asked(("tflite-runtime",), ("tflite-runtime", "reference")),
+        Engines(("tflite-runtime",), ("tflite-runtime", "reference")),
         debian=DEBIAN,
         wheels=("tflite-runtime",),
         twin=".venv-tflite",
     ),
-    StandIn("trixie 32 bit", TRIXIE, ARMHF, CORTEX_A7, Asked(("reference",), ("reference",)), debian=DEBIAN),
+    StandIn("trixie 32 bit", TRIXIE, ARMHF, CORTEX_A7, Engines(("reference",), ("reference",)), debian=DEBIAN),
 )

@@ -15,8 +15,8 @@ from runtime.errors import DigitsError, MissingDependency
 
 def test_stand_ins_have_names_of_their_own_and_known_engines() -> None:
     assert len({stand_in.name for stand_in in STAND_INS}) == len(STAND_INS)
-    assert {engine for stand_in in STAND_INS for engine in stand_in.asked.verified} <= set(ENGINES)
-    assert {engine for stand_in in STAND_INS for engine in stand_in.asked.readers} <= set(ENGINES)
+    assert {engine for stand_in in STAND_INS for engine in stand_in.engines.verified} <= set(ENGINES)
+    assert {engine for stand_in in STAND_INS for engine in stand_in.engines.readers} <= set(ENGINES)
 
 
 @pytest.mark.parametrize("stand_in", STAND_INS, ids=lambda stand_in: stand_in.name)
