@@ -21,9 +21,8 @@ def noise_floor(side: Side, settings: Settings) -> Grey:
     deviation = wide_median(np.asarray(cv2.absdiff(paper, ground), np.uint8), window) * (
         1.4826 * settings.noise_factor * 255
     )
-    return np.asarray(
-        np.clip(deviation / unit(ground, settings), max(1.0, settings.least_contrast * 255), 255), np.uint8
-    )
+    least = max(1.0, settings.least_contrast * 255)
+    return np.asarray(np.minimum(np.maximum(deviation / unit(ground, settings), least), 255), np.uint8)
 
 
 def ink_mask(contrast: Grey, floor: Grey, settings: Settings) -> NDArray[np.uint8] | None:

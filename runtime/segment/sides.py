@@ -37,14 +37,15 @@ def _roughs(smooth: Grey, settings: Settings) -> tuple[Rough, Rough]:
     """Dark ink and light ink in the frame made small."""
     small = shrunk(smooth, settings.ground_side)
     most = majority(small, settings)
-    near = patch(max(1, round(max(smooth.shape) / max(small.shape))))
+    half = cv2.resize(smooth, ((smooth.shape[1] + 1) // 2, (smooth.shape[0] + 1) // 2), interpolation=cv2.INTER_NEAREST)
+    near = patch(max(1, round(max(half.shape) / max(small.shape))))
     low, high = (
-        cv2.resize(each, small.shape[::-1], interpolation=cv2.INTER_NEAREST)
-        for each in (cv2.erode(smooth, near), cv2.dilate(smooth, near))
+        np.asarray(cv2.resize(each, small.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
+        for each in (cv2.erode(half, near), cv2.dilate(half, near))
     )
     return (
-        _rough(small, np.asarray(low, np.uint8), most, settings),
-        _rough(negative(small), negative(np.asarray(high, np.uint8)), negative(most), settings),
+        _rough(small, low, most, settings),
+        _rough(negative(small), negative(high), negative(most), settings),
     )
 
 

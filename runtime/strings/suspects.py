@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from statistics import median
 
 from runtime.records import Box, Prediction, Probabilities, ReadDigit
 from runtime.strings.lattice import Lattice, build_lattice
@@ -32,7 +31,7 @@ def find_suspects(
         len(boxes) - len(predictions)
     )
     heights = [box.height for box, confidence in zip(boxes, trust, strict=True) if confidence >= sure]
-    height = float(np.median(heights or [box.height for box in boxes])) if boxes else 0.0
+    height = median(heights or [box.height for box in boxes]) if boxes else 0.0
     low, high = (share * height for share in settings.suspect_height)
     found = []
     for index, (box, confidence) in enumerate(zip(boxes, trust, strict=True)):
