@@ -7,8 +7,9 @@ from pathlib import Path
 from convert.measure.summary import read_summary
 from runtime import manifest
 from runtime.atomic import atomic_folder, write_bytes
-from runtime.errors import InputError, ModelError, UsageError
+from runtime.errors import ModelError, UsageError
 from runtime.manifest import Manifest, ModelFile
+from runtime.replaceable import bundle_files, check_replaceable
 
 ANSWERS = ("golden", "reference")
 
@@ -18,8 +19,8 @@ def pack_bundle(run: Path, target: Path, names: Sequence[str], name: str | None 
 
     Nothing else travels: no Keras model, which is code, and no pictures but those of our own generator. An older bundle
     at `target` is replaced. The bundle is called `name`, or as the run is, and says what the run's measurement found,
-    where there is one. Raises UsageError for a name the run does not have, ModelError for a damaged file,
-    InputError where `target` is something else than a bundle.
+    where there is one. Raises UsageError for a name the run does not have and where `target` holds anything but a
+    bundle, and ModelError for a damaged file.
     """
     described = manifest.load(run)
     chosen = [*_find_converted(described, names, run), *_find_answers(described, run)]
@@ -58,10 +59,7 @@ def _find_answers(described: Manifest, run: Path) -> Iterable[ModelFile]:
 
 
 def _check_target(run: Path, target: Path) -> None:
-    """Refuse to replace a folder that holds anything but a bundle."""
+    """Refuse to replace the run itself, or a folder that holds anything but a bundle."""
     if target.resolve() == run.resolve() or target.resolve() in run.resolve().parents:
-        raise InputError(f"{target}: the bundle would replace the run itself; name another folder")
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
-        return
-    if not (target / manifest.FILE_NAME).is_file() or (target / "model.keras").exists():
-        raise InputError(f"{target}: exists and is no bundle; name another folder")
+        raise UsageError(f"{target}: the bundle would replace the run itself; name another folder")
+    check_replaceable(target, bundle_files, "bundle")

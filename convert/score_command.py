@@ -11,7 +11,7 @@ from convert.reading.ablation import compare
 from convert.reading.disturb import CLEAN, DISTURBANCES
 from convert.reading.page import write_page
 from convert.reading.plain import read_plainly
-from convert.reading.report import Case, count_stages, find_cases, write_report
+from convert.reading.report import Case, check_place, count_stages, find_cases, write_report
 from convert.reading.speed import measure_speeds
 from convert.reading.summary import Row, summarise
 from convert.reading.trial import Read, Trial, applicable, run_trials
@@ -31,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
     """Read every picture under every disturbance, print the figures, and write what was asked for."""
     options = _parse(arguments)
     disturbances = _chosen(options.disturb)
+    if options.report:
+        check_place(options.report)
     truths = read_truth(options.manifest, options.kinds.split(","))
     draw_figures = _load_figures() if options.page else None
     reader = open_reader(options.bundle, options.backend, options.file, options.threads)

@@ -133,10 +133,10 @@ def test_mistakes_are_one_line_and_exit_code_2(
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "thesis.txt").write_text("mine")
-    assert digits(["draw", "page", "--count", "2", str(tmp_path)]) == 1
-    assert "other files" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    (tmp_path / "page-thesis.txt").write_text("mine")
+    assert digits(["draw", "page", "--count", "2", str(tmp_path)]) == 2
+    assert "holds page-thesis.txt, which is no part of a folder of drawn pages" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["page-thesis.txt"]
 
 
 @pytest.mark.parametrize("kind", ["digits", "page", "clip"])

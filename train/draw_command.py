@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from runtime.arguments import Parser, frame_size, positive, seed_number
 from runtime.atomic import atomic_file, atomic_folder, write_bytes, write_json
 from runtime.errors import InputError, UsageError
+from runtime.replaceable import check_replaceable
 from runtime.terminal import talk
 from train.handwriting.clip import ClipSettings, draw_clip
 from train.handwriting.dataset import contact_sheet, draw_digits
@@ -111,17 +112,16 @@ def _draw_pages(options: argparse.Namespace) -> None:
         return
     if options.out.suffix in PICTURES or options.out.is_file():
         raise UsageError(f"{options.out}: with --count the pages go into a folder; name one")
-    _refuse_foreign_folder(options.out)
+    check_replaceable(options.out, _page_files, "folder of drawn pages")
     with atomic_folder(options.out) as folder:
         for seed in range(options.seed, options.seed + options.count):
             _write_page(folder / f"page-{seed:04}.jpg", draw_page(settings, seed), options.preset, seed)
     _announce(options.out, f"{options.count} pages")
 
 
-def _refuse_foreign_folder(folder: Path) -> None:
-    """A folder is replaced as a whole, so it must be new, empty or hold nothing but pages that we drew."""
-    if folder.is_dir() and any(not path.name.startswith("page-") for path in folder.iterdir()):
-        raise InputError(f"{folder}: holds other files, which would be lost; name a new folder")
+def _page_files(_: Path) -> tuple[str, ...]:
+    """What a folder of pages holds."""
+    return ("page-[0-9]*[0-9].jpg", "page-[0-9]*[0-9].json")
 
 
 def _draw_clip(options: argparse.Namespace) -> None:

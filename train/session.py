@@ -10,7 +10,8 @@ from typing import Any
 
 from runtime.atomic import check_writable
 from runtime.errors import UsageError
-from runtime.manifest import FILE_NAME, Manifest
+from runtime.manifest import Manifest
+from runtime.replaceable import check_replaceable, run_files
 from runtime.terminal import talk
 from train.checkpoint import checkpoint_path, fits
 from train.data_set import DataSet
@@ -101,9 +102,12 @@ def _check_exports(order: Order) -> None:
 
 def _check_free(folder: Path, *, overwrite: bool) -> None:
     """UsageError where the run would replace something that nobody said may go."""
-    if folder.exists() and not (folder / FILE_NAME).is_file():
+    if not folder.exists():
+        return
+    if not run_files(folder):
         raise UsageError(f"{folder}: exists and is not a run folder; name another with --out")
-    if folder.exists() and not overwrite:
+    check_replaceable(folder, run_files, "run")
+    if not overwrite:
         raise UsageError(f"{folder}: a finished run; train it anew with --overwrite, or name another folder with --out")
 
 

@@ -17,6 +17,7 @@ from runtime.idx import Labelled
 from runtime.manifest import DIGIT_CLASSES, NOT_A_DIGIT, Manifest
 from runtime.npz import Arrays, write_npz
 from runtime.preprocess import normalise
+from runtime.replaceable import check_replaceable, run_files
 
 CROPS = 8  # golden pictures that also pin the normalising, where pages are read
 DIGITS = ("digits",)
@@ -33,6 +34,7 @@ def check_free(run: Path, origin: Mapping[str, str]) -> None:
         known = {}
     if any(known.get(key) != value for key, value in origin.items()):
         raise UsageError(f"{run}: exists and is not a run of this model and these pictures; name another with --out")
+    check_replaceable(run, run_files, "run")
 
 
 def describe(order: Order, training: Mapping[str, Any], classes: int, material: Material) -> Manifest:

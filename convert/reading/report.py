@@ -18,10 +18,13 @@ from runtime.page import embed_file, render
 from runtime.pictures import load_picture, save_picture
 from runtime.reader import Reader
 from runtime.records import Frame
+from runtime.replaceable import check_replaceable
 
 WORST = 10  # pictures that are explained stage by stage
 SHOWN_SIDE = 900  # pixels; the pictures of the page
 NOTHING_SHOWN = Markup()
+UNPUBLISHED = "# a report of digits score, whose pictures may not be published\n*\n"
+PARTS = (".gitignore", "index.html", "[0-9]*[0-9].jpg", "[0-9]*[0-9]-explained.png")  # of a report
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,14 +55,21 @@ def count_stages(cases: Sequence[Case]) -> dict[str, int]:
     return {stage: counts[stage] for stage in STAGES if counts[stage]}
 
 
+def check_place(folder: Path) -> None:
+    """Raise UsageError where `folder` holds anything but an older report, which a new one would replace."""
+    check_replaceable(folder, _report_files, "report of digits score")
+
+
 def write_report(folder: Path, trials: Sequence[Trial], cases: Sequence[Case], reader: Reader) -> None:
     """Write `index.html` and its pictures into `folder`, which takes the place of an older report.
 
-    The worst pictures are explained stage by stage. A file in the folder keeps git from ever committing it.
+    The worst pictures are explained stage by stage. A file in the folder keeps git from ever committing it. Raises
+    UsageError where the folder holds anything else.
     """
+    check_place(folder)
     disturbed = sorted((t for t in trials if t.disturbance != CLEAN and _errors(t)), key=_errors, reverse=True)
     with atomic_folder(folder) as place:
-        write_text(place / ".gitignore", "*\n")
+        write_text(place / ".gitignore", UNPUBLISHED)
         shown = [_shown(number, case, place, reader) for number, case in enumerate(cases, 1)]
         page = render(
             "reading.html",
@@ -71,6 +81,15 @@ def write_report(folder: Path, trials: Sequence[Trial], cases: Sequence[Case], r
             pictures=sum(trial.disturbance == CLEAN for trial in trials),
         )
         write_text(place / "index.html", page)
+
+
+def _report_files(folder: Path) -> tuple[str, ...]:
+    """What a report holds; nothing where the folder is none."""
+    try:
+        known = (folder / ".gitignore").read_bytes() == UNPUBLISHED.encode()
+    except OSError:
+        known = False
+    return PARTS if known else ()
 
 
 def _shown(number: int, case: Case, place: Path, reader: Reader) -> Case:

@@ -111,10 +111,27 @@ def test_nothing_but_a_bundle_is_replaced(converted_run: Path, tmp_path: Path) -
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.txt").write_text("years of work")
 
-    with pytest.raises(InputError, match="exists and is no bundle; name another folder"):
+    with pytest.raises(UsageError, match="exists and is no bundle; name another folder"):
         pack_bundle(converted_run, tmp_path / "thesis", FILES)
 
     assert names(tmp_path / "thesis") == {"chapter1.txt"}
+
+
+def test_a_folder_with_another_programs_manifest_is_left_alone(models: Path, tmp_path: Path) -> None:
+    web = tmp_path / "web"
+    web.mkdir()
+    (web / "manifest.json").write_text('{"name": "app"}')
+    (web / "index.html").write_text("years of work")
+
+    with pytest.raises(UsageError, match="exists and is no bundle"):
+        pack_bundle(models, web, ["int8.tflite"])
+    pack_bundle(models, tmp_path / "bundle", ["int8.tflite"])
+    (tmp_path / "bundle" / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"holds notes\.txt, which is no part of a bundle"):
+        pack_bundle(models, tmp_path / "bundle", ["int8.tflite"])
+
+    assert names(web) == {"manifest.json", "index.html"}
+    assert "notes.txt" in names(tmp_path / "bundle")
 
 
 def test_the_present_folder_is_taken(converted_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +147,7 @@ def test_a_run_is_never_replaced(converted_run: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(converted_run, tmp_path / "runs" / "two"))
 
     for target in (run, run.parent, other):
-        with pytest.raises(InputError, match="name another folder"):
+        with pytest.raises(UsageError, match="name another folder"):
             pack_bundle(run, target, FILES)
     assert (run / "model.keras").exists()
     assert (other / "model.keras").exists()

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from convert.reading.disturb import CLEAN, DISTURBANCES
-from convert.reading.report import Case, find_cases, write_report
+from convert.reading.report import Case, check_place, find_cases, write_report
 from convert.reading.score import Score
 from convert.reading.trial import Trial, run_trials
 from convert.reading.truth import STRING, Truth
-from runtime.errors import InputError
+from runtime.errors import InputError, UsageError
 from runtime.pictures import load_picture, save_picture
 from runtime.reader import Reader, open_reader
 from runtime.records import Frame, Reading
@@ -102,6 +102,27 @@ def test_a_report_that_fails_leaves_the_older_one(picture: Path, reader: Reader,
 
     assert page_of(tmp_path / "report") == before
     assert {path.name for path in tmp_path.iterdir()} == {"report", picture.name}
+
+
+@pytest.mark.parametrize("path", ["thesis.txt", "index.html", "001.jpg", ".gitignore"])
+def test_a_folder_that_is_no_report_is_left_alone(reader: Reader, tmp_path: Path, path: str) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / path).write_text("*\n")
+
+    with pytest.raises(UsageError, match="exists and is no report"):
+        check_place(tmp_path / "precious")
+    with pytest.raises(UsageError, match="exists and is no report"):
+        write_report(tmp_path / "precious", [], [], reader)
+
+    assert (tmp_path / "precious" / path).read_text() == "*\n"
+
+
+def test_what_was_put_into_a_report_is_not_lost(reader: Reader, tmp_path: Path) -> None:
+    write_report(tmp_path / "report", [], [], reader)
+    (tmp_path / "report" / "notes.txt").touch()
+
+    with pytest.raises(UsageError, match=r"holds notes\.txt"):
+        write_report(tmp_path / "report", [], [], reader)
 
 
 # Trials

@@ -112,7 +112,7 @@ def test_the_report_shows_what_fails_and_is_never_committed(written: Path) -> No
     assert "What is not read" in text
     assert "ours_2.png" in text
     assert "ours_1.png" not in text or "disturbed" in text.lower()
-    assert (written / "report" / ".gitignore").read_text() == "*\n"
+    assert (written / "report" / ".gitignore").read_text().endswith("\n*\n")
     assert load_picture(written / "report" / "001-explained.png").shape[1] > 1400
 
 
@@ -132,6 +132,20 @@ def test_page_and_report_count_the_same(written: Path) -> None:
 def test_what_cannot_be_done_is_said(manifest: Path, words: list[str], error: type[Exception]) -> None:
     with pytest.raises(error):
         main([str(manifest), *words])
+
+
+@pytest.mark.parametrize("path", ["precious", "precious/thesis.txt"], ids=["a folder", "a file"])
+def test_a_report_replaces_nothing_but_a_report(
+    manifest: Path, tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "thesis.txt").write_text("years of work")
+    monkeypatch.setattr("convert.score_command.open_reader", lambda *_: 1 / 0)  # it is said before all the work
+
+    with pytest.raises(UsageError, match="exists and is no report of digits score"):
+        main([str(manifest), "--report", str(tmp_path / path)])
+
+    assert (tmp_path / "precious" / "thesis.txt").read_text() == "years of work"
 
 
 def test_a_folder_without_truth_is_said(tmp_path: Path) -> None:

@@ -286,6 +286,21 @@ def test_a_folder_that_is_no_run_is_never_replaced(
     assert (tmp_path / "photos" / "me.jpg").exists()
 
 
+def test_a_folder_with_another_programs_manifest_is_never_replaced(
+    bundle_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    web = bundle_folder.parent / "web"
+    web.mkdir()
+    (web / "manifest.json").write_text('{"name": "app"}')
+    (bundle_folder / "index.html").write_text("years of work")
+
+    for folder, said in ((web, "is not a run folder"), (bundle_folder, "holds index.html, which is no part of a run")):
+        for more in ([], ["--overwrite"]):
+            assert main(["train", "--model", "dense-128", "--out", str(folder), *more]) == 2
+            assert said in capsys.readouterr().err
+    assert (bundle_folder / "index.html").exists()
+
+
 @pytest.mark.parametrize("name", [".", "/"])
 def test_the_folder_one_stands_in_is_never_replaced(
     name: str, idx_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
