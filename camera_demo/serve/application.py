@@ -89,8 +89,9 @@ class Answers:
         if not isinstance(token, str) or not secret.is_token(token.strip()):
             raise HTTPException(401, "that is not the token")
         response = answer({"schema": SESSION, "token_needed": True, "open": True})
-        session = secret.session(time.time())
-        response.set_cookie(self._rules.cookie, session, SESSION_SECONDS, httponly=True, samesite="strict")
+        session, name = secret.session(time.time()), self._rules.cookie
+        encrypted = request.headers.get("origin", "").startswith("https:")  # by a proxy before us
+        response.set_cookie(name, session, SESSION_SECONDS, secure=encrypted, httponly=True, samesite="strict")
         return response
 
     async def end_session(self, _request: Request) -> Response:

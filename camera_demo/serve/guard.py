@@ -16,6 +16,7 @@ OPEN = frozenset(("/", "/view.js", "/style.css", "/icon.svg", "/healthz", "/api/
 """What needs no token: the page itself, which holds nothing that was read, and whether all is well."""
 
 JSON = "application/json"
+POLICY_VIOLATION = 1008  # of the registry of WebSocket's close codes
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
@@ -61,9 +62,11 @@ class Guard:
         refusal = judge(scope, self._rules, self._clock()) if scope["type"] in ("http", "websocket") else None
         if refusal is None:
             await self._application(scope, receive, send)
-            return
-        headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else None
-        await JSONResponse({"error": refusal.text}, refusal.status, headers)(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})  # before it is accepted: status 403
+        else:
+            headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else None
+            await JSONResponse({"error": refusal.text}, refusal.status, headers)(scope, receive, send)
 
 
 def judge(scope: Scope, rules: Rules, now: float) -> Refusal | None:

@@ -107,7 +107,9 @@ class Web:
         listener = listen(Address("127.0.0.1", 0))
         self.port = int(listener.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}/"
-        rules = Rules(frozenset(("localhost",)), Secret(token.encode()) if token else None, f"digits-{self.port}")
+        rules = Rules(
+            frozenset(("localhost", "pi.example")), Secret(token.encode()) if token else None, f"digits-{self.port}"
+        )
         self._server = Server(listener, self.studio, rules, crowd or Crowd())
         self._server.start()
 

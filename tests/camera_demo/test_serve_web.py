@@ -94,6 +94,9 @@ def test_the_page_and_all_that_belongs_to_it(open_web: Opener) -> None:
         assert body
     page = web.ask("/")[2].decode()
     assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|https?://", page)
+    assert not re.search(
+        r"""(?:href|src)="/|["'`]/api""", page + web.ask("/view.js")[2].decode()
+    )  # proxies put it lower
     named = set(re.findall(r'element\("([a-z-]+)"\)', web.ask("/view.js")[2].decode()))
     assert named <= set(re.findall(r'id="([a-z-]+)"', page))
 
@@ -172,7 +175,7 @@ def test_what_needs_the_token(open_web: Opener, moment_of: Maker) -> None:
         assert web.ask(path)[0] == 200
     assert b"12" not in web.ask("/healthz")[2]
     assert web.post("/api/recording", {"running": True})[0] == 401
-    with pytest.raises(InvalidStatus, match="401"), watch(web):
+    with pytest.raises(InvalidStatus, match="403"), watch(web):
         pass
 
 
@@ -189,6 +192,9 @@ def test_a_session_of_a_browser(open_web: Opener) -> None:
     assert status == 200
     assert session.startswith(f"digits-{web.port}=")
     assert {"httponly", "samesite=strict", "path=/"} <= {part.strip().lower() for part in cookie.split(";")}
+    assert "secure" not in cookie.lower()
+    behind = {"Host": "pi.example", "Origin": "https://pi.example"}
+    assert "secure" in web.post("/api/session", {"token": TOKEN}, **behind)[1]["set-cookie"].lower()
     assert TOKEN not in cookie
     assert web.document("/api/session", Cookie=session)["open"]
     assert web.ask("/api/reading", headers={"Cookie": session})[0] == 200

@@ -24,8 +24,9 @@ let drawn = false; // a picture stands on the canvas
 function connect() {
   clearTimeout(timer);
   if (socket || document.hidden) return;
-  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  const opened = new WebSocket(`${scheme}//${location.host}/api/live`);
+  const address = new URL("api/live", location.href); // below whatever a proxy puts before it
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const opened = new WebSocket(address);
   socket = opened;
   opened.binaryType = "arraybuffer";
   opened.onopen = () => { attempts = 0; ask(); };
@@ -163,7 +164,7 @@ function showRecording(recording) {
 }
 
 async function showJournal() {
-  const answer = await fetch("/api/journal");
+  const answer = await fetch("api/journal");
   if (!answer.ok) return;
   const { entries } = await answer.json();
   element("empty").hidden = entries.length > 0;
@@ -175,7 +176,7 @@ function journalItem(one) {
   const item = made("li");
   item.dataset.key = `${one.number} ${one.time}`;
   const image = made("img");
-  image.src = one.picture;
+  image.src = one.picture.slice(1);
   image.alt = "";
   image.loading = "lazy";
   const words = made("div");
@@ -215,7 +216,7 @@ function post(path, body) {
 
 async function begin() {
   try {
-    const answer = await fetch("/api/session");
+    const answer = await fetch("api/session");
     const session = await answer.json();
     element("login").hidden = session.open;
     element("view").hidden = !session.open;
@@ -231,19 +232,19 @@ async function begin() {
 
 element("login").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const answer = await post("/api/session", { token: element("token").value });
+  const answer = await post("api/session", { token: element("token").value });
   element("login-note").textContent = answer.ok ? "" : (await answer.json()).error;
   if (answer.ok) { element("token").value = ""; begin(); }
 });
 
 element("leave").addEventListener("click", async () => {
-  await post("/api/session/end", {});
+  await post("api/session/end", {});
   location.reload();
 });
 
 element("record").addEventListener("click", async () => {
   const wanted = element("record").getAttribute("aria-pressed") !== "true";
-  const answer = await post("/api/recording", { running: wanted });
+  const answer = await post("api/recording", { running: wanted });
   if (!answer.ok) element("recording").textContent = (await answer.json()).error;
 });
 
