@@ -71,7 +71,7 @@ class Audience:
         except TimeoutError:
             self.tally.dropped += 1
             socket.scope["state"]["abort"]()
-        except (WebSocketDisconnect, KeyError):  # it left, or speaks of something else
+        except (WebSocketDisconnect, KeyError):  # it left, or did not even send text
             return
         finally:
             self.tally.present -= 1
@@ -81,16 +81,17 @@ class Audience:
         self._painter.shutdown(wait=False, cancel_futures=True)
 
     async def _serve(self, socket: WebSocket) -> None:
-        """Answer question after question."""
+        """Answer question after question, until one is asked that is none."""
         edition: Edition | None = None
         while True:
             async with asyncio.timeout(self._crowd.patience):
-                await socket.receive_text()
+                question = await socket.receive_text()
+            if question != NEXT:
+                return
             asked = time.monotonic()
-            seen, edition = edition, await self._after(edition)
-            message = edition.message(time.monotonic(), asked, seen.moment if seen else -1)
             async with asyncio.timeout(self._crowd.patience):
-                await socket.send_bytes(message)
+                seen, edition = edition, await self._after(edition)
+                await socket.send_bytes(edition.message(time.monotonic(), asked, seen.moment if seen else -1))
             self.tally.sent += 1
 
     async def _after(self, seen: Edition | None) -> Edition:

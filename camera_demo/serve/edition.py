@@ -18,7 +18,6 @@ LARGEST = 2**32 - 1
 class Edition:
     """What there is to send."""
 
-    number: int  # always rising
     made: float  # on time.monotonic's clock
     moment: int  # the number of the moment that it shows
     arrived: float | None  # on time.monotonic's clock: the frame; None before the first

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -92,8 +92,4 @@ def knows_token(headers: Mapping[str, str], rules: Rules, now: float) -> bool:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and secret.is_token(token.strip()):
         return True
-    try:
-        session = SimpleCookie(headers.get("cookie", "")).get(rules.cookie)
-    except CookieError:
-        return False
-    return session is not None and secret.is_session(session.value, now)
+    return secret.is_session(cookie_parser(headers.get("cookie", "")).get(rules.cookie, ""), now)

@@ -28,8 +28,7 @@ class Press:
         sheet, picture = self._pictures(standing, now)
         document = view_document(self._board, self._recordings.state, self._journal.newest, now)
         arrived = None if moment is None else moment.shot.arrived
-        number = 1 if last is None else last.number + 1
-        self._last = Edition(number, now, standing.number, arrived, compact(document), sheet, picture)
+        self._last = Edition(now, standing.number, arrived, compact(document), sheet, picture)
         return self._last
 
     def _pictures(self, standing: Standing, now: float) -> tuple[bytes, bytes]:

@@ -53,7 +53,7 @@ def test_a_moment_gives_one_edition(studio: Studio, moment_of: Callable[..., Mom
     studio.hear(moment_of("45"))
     second = press.make()
     assert second is not None
-    assert (second.number, document_of(second)["event"]["text"]) == (first.number + 1, "45")
+    assert (second.moment, document_of(second)["event"]["text"]) == (first.moment + 1, "45")
 
 
 def test_after_a_while_the_same_is_told_again_and_not_painted(
@@ -91,7 +91,7 @@ def test_before_the_first_frame_there_is_nothing_to_see(studio: Studio) -> None:
 
 
 def test_a_message_is_put_together_for_each_watcher() -> None:
-    edition = Edition(3, made=9.0, moment=7, arrived=8.5, document=b"{}", sheet=b"sheet", picture=b"picture")
+    edition = Edition(made=9.0, moment=7, arrived=8.5, document=b"{}", sheet=b"sheet", picture=b"picture")
 
     assert edition.message(10.0, 9.75, seen=6) == struct.pack(">IIII", 1500, 250, 2, 5) + b"{}sheetpicture"
     assert edition.message(10.0, 9.75, seen=7) == struct.pack(">IIII", 1500, 250, 2, 0) + b"{}"

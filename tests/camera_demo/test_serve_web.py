@@ -197,7 +197,8 @@ def test_a_session_of_a_browser(open_web: Opener) -> None:
     assert "secure" in web.post("/api/session", {"token": TOKEN}, **behind)[1]["set-cookie"].lower()
     assert TOKEN not in cookie
     assert web.document("/api/session", Cookie=session)["open"]
-    assert web.ask("/api/reading", headers={"Cookie": session})[0] == 200
+    for others in ("", 'other={"a": [1, 2]}; ', "x; =; ,=,; "):  # of other programs on this machine
+        assert web.ask("/api/reading", headers={"Cookie": others + session})[0] == 200
     assert web.ask("/api/reading", headers={"Cookie": session[:-1] + "0x"})[0] == 401
     assert web.ask("/api/reading", headers={"Cookie": session, "Origin": "http://evil.example"})[0] == 403
     assert "max-age=0" in web.post("/api/session/end", {}, Cookie=session)[1]["set-cookie"].lower()
@@ -347,7 +348,7 @@ def test_who_is_too_slow_is_hung_up_on_and_others_are_not(open_web: Opener, mome
             slow.recv(PATIENCE)
 
 
-@pytest.mark.parametrize("message", [b"next", "x" * 1000], ids=["bytes", "too long"])
+@pytest.mark.parametrize("message", [b"next", "x" * 1000, "previous"], ids=["bytes", "too long", "another word"])
 def test_who_speaks_of_something_else_is_hung_up_on(message: bytes | str, open_web: Opener) -> None:
     with watch(open_web()) as watcher, pytest.raises(ConnectionClosed):
         watcher.send(message)
@@ -410,3 +411,21 @@ def test_the_crowd_that_is_measured_watches(
 
     assert 5 * each >= 5  # each of them got its first at least
     assert figure(web, "digits_pictures_sent_total") >= 5
+
+
+def test_a_picture_that_cannot_be_painted_ends_nothing_but_the_watching(
+    open_web: Opener, moment_of: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_moment: Moment) -> bytes:
+        raise cv2.error("no paint")
+
+    monkeypatch.setattr("camera_demo.serve.press.live_picture", fail)
+    web = open_web(crowd=Crowd(patience=0.5), limits=PATIENT)
+    web.tell(moment_of("12"))
+    with watch(web) as watcher, pytest.raises(ConnectionClosed):
+        take(watcher)
+
+    monkeypatch.undo()
+    web.tell(moment_of("34"))
+    with watch(web) as watcher:
+        assert take(watcher)[0]["event"]["text"] == "34"
