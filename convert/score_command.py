@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from rich.table import Table
@@ -12,7 +13,7 @@ from convert.reading.disturb import CLEAN, DISTURBANCES
 from convert.reading.page import write_page
 from convert.reading.plain import read_plainly
 from convert.reading.report import Case, check_place, count_stages, find_cases, write_report
-from convert.reading.speed import measure_speeds
+from convert.reading.speed import measure_large, measure_speeds
 from convert.reading.summary import Row, summarise
 from convert.reading.trial import Read, Trial, applicable, run_trials
 from convert.reading.truth import NOTHING, STRING, Truth, read_truth
@@ -25,6 +26,7 @@ from runtime.terminal import print_json, progress_bar, talk
 SCHEMA = "digits.score/1"
 KINDS = "photo,scan,canvas,string,negative"
 TIMED = 12  # pictures on which speed is measured: the first of as many origins
+EMPTY = 6  # pictures with nothing to read that are timed too when they are large: they are looked at twice
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -115,8 +117,11 @@ def _figures(
     others = _with_progress(truths, disturbances, plain, "the plain reader")
     first = {truth.origin: truth.file for truth in reversed(truths) if truth.kind not in (NOTHING, STRING)}
     frames = [load_picture(path) for path in list(first.values())[:TIMED]]
+    empty = [truth.file for truth in truths if truth.kind == NOTHING][:EMPTY]
+    speeds = measure_speeds(frames, reader.read, plain)
+    large = measure_large(chain(frames, map(load_picture, empty)), reader.read)
     variants = compare(reader, partial(_with_progress, truths, [CLEAN]))
-    return {**summarise(trials, others, measure_speeds(frames, reader.read, plain)), "variants": variants}
+    return {**summarise(trials, others, speeds), "large": large, "variants": variants}
 
 
 def _write_report(folder: Path | None, trials: Sequence[Trial], cases: Sequence[Case], reader: Reader) -> None:

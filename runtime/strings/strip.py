@@ -7,6 +7,7 @@ import numpy as np
 
 from runtime.records import Frame
 from runtime.segment.light import wide_median
+from runtime.segment.scale import grey_frame, scaled
 from runtime.strings.settings import StringSettings
 from runtime.strings.writing import LEAST_HEIGHT, Ink, digit_height
 
@@ -46,10 +47,8 @@ def find_strip(frame: Frame, settings: StringSettings) -> Strip | None:
 def _shrink(frame: Frame, settings: StringSettings) -> tuple[Ink, float]:
     """The grey frame at the strip's height or less, and the factor from its pixels to the frame's."""
     factor = max(1.0, frame.shape[0] / settings.strip_height)
-    if factor > 1:
-        size = (max(1, round(frame.shape[1] / factor)), settings.strip_height)
-        frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return np.asarray(frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8), factor
+    shape = round(frame.shape[0] / factor), max(1, round(frame.shape[1] / factor))
+    return scaled(grey_frame(frame), shape), factor
 
 
 def _contrast(grey: Ink, settings: StringSettings) -> Ink:
