@@ -69,6 +69,7 @@ docs: install
 REPORT ?= runs/reading
 reading-report: install
 	.venv/bin/digits draw page --preset touching --size 560x260 --text 35072,4816 --height 60 --seed 4 runs/explain/page.png
+	rm -f docs/figures/reading-explain.jpg
 	.venv/bin/digits read --explain docs/figures/reading-explain.jpg runs/explain/page.png
 	.venv/bin/digits score $(PHOTOS) --disturb all --page docs/reading.md --report $(REPORT)
 

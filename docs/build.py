@@ -114,6 +114,7 @@ def entry(place: Path, name: str, module: Path) -> str:
 def draw_picture() -> None:
     """The README's picture: a drawn page as the shipped model reads it."""
     page = "runs/docs/page.png"
+    PICTURE.unlink(missing_ok=True)
     for words in ([*PAGE, page], ["read", "--annotate", str(PICTURE), page]):
         subprocess.run([sys.executable, "-m", "runtime", *words], check=True, cwd=ROOT)
 

@@ -35,15 +35,15 @@ def load_picture(path: Path) -> Frame:
     return _as_frame(_decode(data, header, path), path)
 
 
-def save_picture(path: Path, frame: Frame) -> None:
-    """Write a frame to `path`, whole or not at all, in the format that its suffix names.
+def save_picture(path: Path, frame: Frame, behind: bytes = b"") -> None:
+    """Write a frame to `path`, whole or not at all, in the format that its suffix names, and `behind` after it.
 
     Raises InputError for a suffix that is not in WRITABLE or a place that cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() not in WRITABLE:
         raise InputError(f"{path}: cannot write a {path.suffix or 'nameless'} picture; use {', '.join(WRITABLE)}")
-    write_bytes(path, _encode(frame, path))
+    write_bytes(path, _encode(frame, path) + behind)
 
 
 def _encode(frame: Frame, path: Path) -> bytes:

@@ -11,7 +11,8 @@ from runtime.annotate import annotate
 from runtime.arguments import Parser
 from runtime.errors import InputError, UsageError
 from runtime.explain import Explanation, draw_sheet, explain
-from runtime.pictures import WRITABLE, load_picture, save_picture
+from runtime.own_picture import may_replace, save_own
+from runtime.pictures import WRITABLE, load_picture
 from runtime.reader import Reader, open_reader
 from runtime.records import Line, Reading
 from runtime.terminal import print_json
@@ -61,9 +62,9 @@ def read_picture(
         explanation = explain(reader, frame) if explained else None
         reading = explanation.reading if explanation else reader.read(frame)
         if annotated:
-            save_picture(annotated, annotate(frame, reading))
+            save_own(annotated, annotate(frame, reading))
         if explained and explanation:
-            save_picture(explained, draw_sheet(explanation))
+            save_own(explained, draw_sheet(explanation))
     except InputError as error:
         return PictureReading(path, error=str(error))
     return PictureReading(path, frame.shape[1], frame.shape[0], reading, explanation=explanation)
@@ -87,7 +88,10 @@ def _parse(argv: Sequence[str]) -> Namespace:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document with boxes and confidences")
     parser.add_argument(
-        "--annotate", metavar="OUT", type=Path, help="draw the readings: a file for one picture, a folder for several"
+        "--annotate",
+        metavar="OUT",
+        type=Path,
+        help="draw the readings: a file for one picture, a folder for several; older drawings are replaced",
     )
     parser.add_argument(
         "--explain",
@@ -100,7 +104,7 @@ def _parse(argv: Sequence[str]) -> Namespace:
 
 
 def _targets(pictures: Sequence[Path], out: Path | None, flag: str) -> list[Path | None]:
-    """Where what `flag` asks for goes, picture by picture; UsageError where `out` cannot take it or is a picture."""
+    """Where what `flag` asks for goes, picture by picture; UsageError where `out` cannot take it or would be lost."""
     if out is None:
         return [None] * len(pictures)
     single = len(pictures) == 1 and not out.is_dir()
@@ -111,6 +115,8 @@ def _targets(pictures: Sequence[Path], out: Path | None, flag: str) -> list[Path
     for target in targets:
         if target.resolve() in originals:
             raise UsageError(f"{flag} {out}: would overwrite {target}; name another place")
+        if not may_replace(target):
+            raise UsageError(f"{flag} {out}: {target} exists and was not drawn by digits read; name another place")
     return list(targets)
 
 

@@ -241,6 +241,22 @@ def test_the_picture_itself_is_never_overwritten(door: Door, written: Path, tmp_
     assert written.read_bytes() == before
 
 
+@pytest.mark.parametrize("flag", ["--annotate", "--explain"])
+def test_only_an_earlier_drawing_is_replaced(door: Door, written: Path, blank: Path, tmp_path: Path, flag: str) -> None:
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    theirs.mkdir()
+    kept = theirs / "page.png"
+    kept.write_bytes(written.read_bytes())
+
+    assert door.read(blank, flag, kept) == 2
+    assert door.read(blank, written, flag, theirs) == 2
+    assert f"{kept} exists and was not drawn by digits" in door.err
+    assert [path.name for path in theirs.iterdir()] == ["page.png"]
+    assert kept.read_bytes() == written.read_bytes()
+    for _ in range(2):
+        assert door.read(blank, flag, ours / "drawn.png") == 0
+
+
 # Usage
 
 
