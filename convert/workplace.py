@@ -2,14 +2,14 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from runtime import manifest
 from runtime.errors import InputError
 from runtime.manifest import Manifest
+from runtime.temporary import temporary_folder
 from runtime.verify import PAGE, REPORT
 
 REPORTS = (PAGE, REPORT)
@@ -21,15 +21,13 @@ def workplace(run: Path, described: Manifest) -> Iterator[Path]:
 
     Raises InputError where the disk refuses it.
     """
-    with _writing(run.parent):
-        folder = Path(tempfile.mkdtemp(prefix=f".{run.name}.", dir=run.parent))
-    try:
+    with ExitStack() as stack:
+        with _writing(run.parent):
+            folder = stack.enter_context(temporary_folder(run))
         with _writing(folder):
             for file in described.files:
                 _show(run / file.path, folder / file.path)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def move_in(folder: Path, run: Path, names: Iterable[str]) -> None:

@@ -2,13 +2,12 @@
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from runtime.errors import InputError
+from runtime.temporary import ASIDE, temporary_file, temporary_folder
 
 
 @contextmanager
@@ -19,24 +18,17 @@ def atomic_file(path: Path) -> Iterator[Path]:
     written.
     """
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        _flush(temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror or error}); check the disk and the folder"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        temporary = _begin(path, temporary_file(path), stack)
+        try:
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            _flush(temporary)
+            os.replace(temporary, path)
+        except OSError as error:
+            raise InputError(
+                f"{path}: cannot be written ({error.strerror or error}); check the disk and the folder"
+            ) from error
 
 
 @contextmanager
@@ -46,29 +38,19 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     An older folder at `path` is replaced as a whole; after an exception it is untouched and nothing else is left.
     """
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
+    with ExitStack() as stack:
+        temporary = _begin(path, temporary_folder(path), stack)
         temporary.chmod(0o777 & ~_umask())
         yield temporary
         for file in filter(Path.is_file, temporary.rglob("*")):
             _flush(file)
         _exchange(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def check_writable(path: Path) -> None:
     """Raise InputError now where `path` could not be written later: for work that takes long before it writes."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise _unwritable(path, error) from error
+    with ExitStack() as stack:
+        _begin(path, temporary_file(path), stack)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -92,16 +74,23 @@ def _exchange(new: Path, path: Path) -> None:
     if not path.exists():
         os.replace(new, path)
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+    with temporary_folder(path, ASIDE) as aside:
+        try:
+            os.replace(path, aside / "old")
+            os.replace(new, path)
+        except BaseException:  # an interruption between the two must not cost the older folder either
+            if not path.exists():
+                os.replace(aside / "old", path)
+            raise
+
+
+def _begin(path: Path, temporary: AbstractContextManager[Path], stack: ExitStack) -> Path:
+    """Enter the temporary file or folder beside `path`; InputError where nothing can be written there."""
     try:
-        os.replace(path, aside / "old")
-        os.replace(new, path)
-    except BaseException:  # an interruption between the two must not cost the older folder either
-        if not path.exists():
-            os.replace(aside / "old", path)
-        raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return stack.enter_context(temporary)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
