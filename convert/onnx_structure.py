@@ -43,4 +43,4 @@ def _describe(file: onnx_file.OnnxFile) -> Structure:
 def _read_value(value: onnx_file.Value) -> Tensor:
     """An input's or output's dtype and shape, where a named size means any."""
     dtype = value.dtype.name if value.dtype else "unknown"
-    return Tensor(dtype, tuple(length if isinstance(length, int) else None for length in value.shape))
+    return Tensor(dtype, tuple(length if isinstance(length, int) else None for length in value.shape or ()))

@@ -10,8 +10,7 @@ Damaged bytes raise Refused, never anything else.
 import struct
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -35,8 +34,7 @@ class Field:
         """The content of the field at `place`; `values` are those of the slots before it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Layout:
+class Layout(NamedTuple):
     """The fields of a kind of table, by slot; None for one that no file of ours may have."""
 
     name: str
@@ -46,8 +44,7 @@ class Layout:
 UNKNOWN = Layout("unknown")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class Table(NamedTuple):
     """A table that has been read, with all below it."""
 
     layout: Layout
@@ -91,13 +88,13 @@ class Table:
         return known.default if known else 0
 
 
-@dataclass(slots=True, eq=False)
 class Reader:
     """Bytes that are being read, and how far that has led."""
 
-    data: memoryview
-    end: int = 0  # behind the last byte that belongs to anything read
-    left: int = field(default_factory=lambda: limits.TABLES)  # how many tables may still be read
+    def __init__(self, data: memoryview) -> None:
+        self.data = data
+        self.end = 0  # behind the last byte that belongs to anything read
+        self.left = limits.TABLES  # how many tables may still be read
 
     def table(self, place: int, layout: Layout) -> Table:
         """The table at `place`."""

@@ -44,7 +44,7 @@ class Value:
 
     name: str
     dtype: np.dtype[Any] | None  # None where it is none of KINDS
-    shape: Shape
+    shape: Shape | None  # None where nothing is said
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +100,7 @@ def read_value(message: memoryview) -> Value:
     shapes = [read_message(s, schema.SHAPE_LAYOUT) for tensor in tensors for s in tensor.messages(schema.SHAPE)]
     lengths = [_length(dimension) for shape in shapes for dimension in shape.messages(schema.DIMENSION)]
     dtype = DTYPES.get(tensors[0].whole(schema.ELEMENT)) if tensors else None
-    return Value(value.text(schema.VALUE_NAME), dtype, tuple(lengths))
+    return Value(value.text(schema.VALUE_NAME), dtype, tuple(lengths) if shapes else None)
 
 
 def _length(message: memoryview) -> int | str | None:

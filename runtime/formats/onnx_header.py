@@ -17,4 +17,4 @@ def declared_shapes(data: bytes, path: str) -> tuple[Shape, Shape]:
         raise ModelError(f"{path}: not a readable .onnx file ({error}); copy or convert it anew") from error
     if len(inputs) != 1 or len(outputs) != 1:
         raise ModelError(f"{path}: expected one input and one output, got {len(inputs)} and {len(outputs)}")
-    return inputs[0].shape, outputs[0].shape
+    return inputs[0].shape or (), outputs[0].shape or ()

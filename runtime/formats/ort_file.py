@@ -113,11 +113,11 @@ def _read_value(table: Table) -> Value:
     tensor = kind.table(schema.TYPE_VALUE) if kind else None
     name = table.text(schema.VALUE_NAME)
     if tensor is None:
-        return Value(name, None, ())
+        return Value(name, None, None)
     if tensor.layout.name != "TensorTypeAndShape":
         raise Refused("type", f"{limits.label(name)!r} is no tensor")
     shape = tensor.table(schema.SHAPE)
-    lengths = tuple(map(_length, shape.tables(schema.LENGTHS))) if shape else ()
+    lengths = tuple(map(_length, shape.tables(schema.LENGTHS))) if shape else None
     return Value(name, DTYPES.get(tensor.number(schema.ELEMENT)), lengths)
 
 

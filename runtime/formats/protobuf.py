@@ -5,7 +5,7 @@ twice and may stand once: the format merges or overwrites those, and not every r
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runtime.formats import limits
 from runtime.formats.refused import Refused
@@ -23,8 +23,7 @@ Content = int | memoryview
 """A field's content: a whole number, or the bytes of anything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """What a field may be."""
 
     wires: tuple[int, ...]
@@ -37,8 +36,7 @@ NUMBERS, REALS, LONGS = Kind((WHOLE, DELIMITED), True), Kind((SHORT, DELIMITED),
 MESSAGES = Kind((DELIMITED,), True)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Layout:
+class Layout(NamedTuple):
     """The fields of a kind of message, by number."""
 
     name: str

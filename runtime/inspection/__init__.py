@@ -5,7 +5,7 @@ import importlib
 
 from runtime.errors import ModelError
 from runtime.formats import limits
-from runtime.inspection.finding import Contents, Finding, Inspection
+from runtime.inspection.finding import NOTHING, Contents, Finding, Inspection
 
 _CHECKS = {"tflite": "tflite_check", "onnx": "onnx_check", "ort": "onnx_check", "keras": "keras_check"}
 FORMATS = tuple(_CHECKS)
@@ -33,7 +33,7 @@ def most_bytes(format: str) -> int:  # noqa: A002
 
 def _look(data: bytes, format: str) -> tuple[Contents, list[Finding]]:  # noqa: A002
     if len(data) > most_bytes(format):
-        return Contents(), [Finding("limits", f"{len(data)} bytes; at most {most_bytes(format)} are allowed")]
+        return NOTHING, [Finding("limits", f"{len(data)} bytes; at most {most_bytes(format)} are allowed")]
     module = importlib.import_module(f"runtime.inspection.{_CHECKS[format]}")
     contents, findings = getattr(module, f"inspect_{format}")(data)
     return contents, findings

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -47,7 +46,7 @@ def to_sarif(inspections: Sequence[Inspection]) -> dict[str, Any]:
 
 def _entry(inspection: Inspection) -> dict[str, Any]:
     """One file."""
-    contents = asdict(inspection.contents)
+    contents = inspection.contents._asdict()
     return {
         "path": inspection.path,
         "format": inspection.format,
@@ -55,6 +54,8 @@ def _entry(inspection: Inspection) -> dict[str, Any]:
         "sha256": inspection.sha256,
         "passed": not inspection.errors,
         **contents,
+        "inputs": [end._asdict() for end in inspection.contents.inputs],
+        "outputs": [end._asdict() for end in inspection.contents.outputs],
         "findings": [
             {
                 "rule": finding.rule,

@@ -1,14 +1,16 @@
-"""What an inspection gives: what is in a file, and which rules it breaks."""
+"""What an inspection gives: what is in a file, and which rules it breaks.
+
+Named tuples, which load faster than data classes: every start of a reader loads them.
+"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from runtime.formats import limits
 from runtime.inspection.rules import ERROR, RULES, Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule that a file breaks."""
 
     rule: str  # a key of RULES
@@ -30,8 +32,7 @@ class Finding:
         return f"{self.found}; expected {self.known.expected}; {self.known.remedy}"
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """An input or output of the network."""
 
     name: str
@@ -41,22 +42,24 @@ class End:
     zero_point: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """What is in a file."""
 
-    operators: Mapping[str, int] = field(default_factory=dict)  # how often each occurs, in order of first use
-    inputs: tuple[End, ...] = ()
-    outputs: tuple[End, ...] = ()
-    tensors: int = 0
-    constants: Mapping[str, int] = field(default_factory=dict)  # how many numbers are stored, by dtype
-    multiplications: int = 0  # of convolutions and matrices, for one image
-    metadata: Mapping[str, str] = field(default_factory=dict)  # what the file says beside the network, shortened
-    attached: Mapping[str, int] = field(default_factory=dict)  # bytes of each file in the archive behind the network
+    operators: Mapping[str, int]  # how often each occurs, in order of first use
+    inputs: tuple[End, ...]
+    outputs: tuple[End, ...]
+    tensors: int
+    constants: Mapping[str, int]  # how many numbers are stored, by dtype
+    multiplications: int  # of convolutions and matrices, for one image
+    metadata: Mapping[str, str]  # what the file says beside the network, shortened
+    attached: Mapping[str, int]  # bytes of each file in the archive behind the network
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+NOTHING = Contents({}, (), (), 0, {}, 0, {}, {})
+"""The contents of a file that cannot be read."""
+
+
+class Inspection(NamedTuple):
     """The result for one file."""
 
     path: str

@@ -15,7 +15,7 @@ from typing import Any
 
 from runtime.formats import limits
 from runtime.formats.refused import Refused
-from runtime.inspection.finding import Contents, Finding
+from runtime.inspection.finding import NOTHING, Contents, Finding
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 TEXT_BYTES = 2**22  # of each JSON member; the zoo's largest has 40 kB
@@ -74,10 +74,10 @@ def inspect_keras(data: bytes) -> tuple[Contents, list[Finding]]:
     try:
         config, attached = _open(data)
     except Refused as error:
-        return Contents(), [Finding(error.rule, limits.label_line(str(error)))]
+        return NOTHING, [Finding(error.rule, limits.label_line(str(error)))]
     found: Counter[str] = Counter()
     findings = dict.fromkeys(_walk(config, found, 0))
-    return Contents(operators=dict(found), attached=attached), list(findings)
+    return NOTHING._replace(operators=dict(found), attached=attached), list(findings)
 
 
 def _open(data: bytes) -> tuple[Any, dict[str, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from runtime.formats import limits
 from runtime.formats.onnx_file import Node, OnnxFile, Value, read_onnx
 from runtime.formats.refused import Refused
-from runtime.inspection.finding import Contents, End, Finding, check_sums
+from runtime.inspection.finding import NOTHING, Contents, End, Finding, check_sums
 from runtime.inspection.onnx_operators import OPERATORS
 from runtime.inspection.onnx_step import Demand, Known, Step, is_finite
 
@@ -72,7 +72,7 @@ def _inspect(
     try:
         file = read(data)
     except Refused as error:
-        return Contents(), [Finding(error.rule, limits.label_line(str(error)))]
+        return NOTHING, [Finding(error.rule, limits.label_line(str(error)))]
     graph = _Graph(file, operators)
     findings = [*_check_ends(graph), *_check_constants(file), *_check_steps(graph), *_check_declared(graph)]
     return _contents(file, graph), findings
@@ -88,8 +88,9 @@ def _check_ends(graph: _Graph) -> Iterator[Finding]:
     if taken.name in graph.known or not taken.name:
         yield Finding("order", f"an input {taken.name!r} that is a constant too")
         return
-    free = [axis for axis, length in enumerate(taken.shape) if not isinstance(length, int)]
-    shape = tuple(length if isinstance(length, int) else 1 for length in taken.shape)
+    said = taken.shape or ()
+    free = [axis for axis, length in enumerate(said) if not isinstance(length, int)]
+    shape = tuple(length if isinstance(length, int) else 1 for length in said)
     if not shape or free not in ([], [0]) or min(shape) < 1:
         yield Finding("shape", f"an input of shape {taken.shape}")
         return
@@ -159,7 +160,11 @@ def _check_declared(graph: _Graph) -> Iterator[Finding]:
 
 def _agrees(value: Value, known: Known) -> bool:
     """Whether a tensor is what the file says; a free length may become anything."""
-    if value.dtype is None or value.dtype.name != known.dtype or len(value.shape) != len(known.shape):
+    if value.dtype is None or value.dtype.name != known.dtype:
+        return False
+    if value.shape is None:
+        return True
+    if len(value.shape) != len(known.shape):
         return False
     pairs = zip(value.shape, known.shape, strict=True)
     return all(not isinstance(said, int) or said == length for said, length in pairs)
@@ -178,9 +183,10 @@ def _contents(file: OnnxFile, graph: _Graph) -> Contents:
         constants=dict(constants),
         multiplications=graph.multiplications,
         metadata={limits.label(key): limits.label(text) for key, text in file.metadata.items()},
+        attached={},
     )
 
 
 def _end(value: Value) -> End:
-    shape = tuple(length if isinstance(length, int) else None for length in value.shape)
+    shape = tuple(length if isinstance(length, int) else None for length in value.shape or ())
     return End(limits.label(value.name), value.dtype.name if value.dtype else "unknown", shape)

@@ -200,6 +200,8 @@ def _check_scales(step: Step) -> None:
     scale, given = step.constant(1), step.tensor(0)
     if scale.dtype != np.float32 or not ((scale >= SMALLEST) & (scale <= LARGEST)).all():
         raise Refused("quantisation", f"{step.name} with a scale that is no scale")
+    if "axis" in step.node.attributes:
+        _axis(step, max(1, len(given.shape)))
     if scale.ndim > 1 or (scale.ndim == 1 and scale.size != given.shape[_axis(step, len(given.shape))]):
         raise Refused("quantisation", f"{step.name} with {scale.size} scales for {given.shape}")
     zero_point = step.optional(2)

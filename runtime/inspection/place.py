@@ -8,7 +8,7 @@ from runtime import manifest
 from runtime.errors import InputError, UsageError
 from runtime.formats.limits import KERAS_BYTES
 from runtime.inspection import FORMATS, inspect_bytes, most_bytes
-from runtime.inspection.finding import Contents, Finding, Inspection
+from runtime.inspection.finding import NOTHING, Finding, Inspection
 from runtime.manifest import ModelFile
 
 MARKED = {b"TFL3": "tflite", b"ORTM": "ort"}  # at bytes 4 to 8
@@ -35,7 +35,7 @@ def _inspect_listed(folder: Path, file: ModelFile) -> Inspection:
     """One file of a manifest: whether it is the one that is listed, and then what is in it."""
     path = folder / file.path
     if not path.is_file():
-        return Inspection(str(path), file.format, 0, "", Contents(), (Finding("hash", "the file is not there"),))
+        return Inspection(str(path), file.format, 0, "", NOTHING, (Finding("hash", "the file is not there"),))
     data = read_bytes(path, max(file.size, most_bytes(file.format)))
     digest = hashlib.sha256(data).hexdigest()
     wrong: tuple[Finding, ...] = ()
@@ -43,7 +43,7 @@ def _inspect_listed(folder: Path, file: ModelFile) -> Inspection:
         listed = f"{file.size} bytes with sha256 {file.sha256[:16]}…"
         wrong = (Finding("hash", f"{len(data)} bytes with sha256 {digest[:16]}…; the manifest lists {listed}"),)
     if file.format not in FORMATS:
-        return Inspection(str(path), file.format, len(data), digest, Contents(), wrong)
+        return Inspection(str(path), file.format, len(data), digest, NOTHING, wrong)
     found = inspect_bytes(data, file.format, str(path))
     return Inspection(found.path, found.format, found.size, found.sha256, found.contents, (*wrong, *found.findings))
 

@@ -15,7 +15,7 @@ from runtime.formats.tflite_file import Operator, Tensor, TfliteFile, read_tflit
 from runtime.formats.tflite_names import CUSTOM
 from runtime.inspection import tflite_operators as operators
 from runtime.inspection.archive import read_attached
-from runtime.inspection.finding import Contents, End, Finding, check_sums
+from runtime.inspection.finding import NOTHING, Contents, End, Finding, check_sums
 from runtime.inspection.shapes import Shape
 from runtime.inspection.tflite_quantisation import check_tensor
 from runtime.inspection.tflite_step import Step, as_numbers
@@ -94,7 +94,7 @@ def inspect_tflite(data: bytes) -> tuple[Contents, list[Finding]]:
     try:
         file = read_tflite(data)
     except Refused as error:
-        return Contents(), [Finding(error.rule, limits.label_line(str(error)))]
+        return NOTHING, [Finding(error.rule, limits.label_line(str(error)))]
     graph = _Graph(file)
     findings = [*_check_ends(file), *_check_tensors(file), *_check_steps(graph), *_check_unused(file)]
     attached: dict[str, int] = {}
