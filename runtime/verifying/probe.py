@@ -5,6 +5,7 @@ that an interpreter trusts (SIGSEGV), a kernel that never returns.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from runtime.bundle import find_file, open_bundle, open_file
 from runtime.preprocess import to_input
 
 SECONDS = 120  # for all pairs of one process together; a right engine needs milliseconds for each
+DONE = re.compile(rb"^pairs done: (\d+)$", re.MULTILINE)
 
 Pair = tuple[str, str]
 """A file's path in the manifest, and an engine's name."""
@@ -51,8 +53,8 @@ def _run(folder: Path, pairs: Sequence[Pair], seconds: float) -> tuple[int | Non
         output, end = result.stdout, f"ends the process that opens or asks the file ({_tell_code(result.returncode)})"
     except subprocess.TimeoutExpired as error:
         output, end = error.stdout or b"", f"gave no answer within {seconds:g} seconds"
-    numbers = [int(line) for line in output.split() if line.isdigit()]
-    return (numbers[-1] if numbers else None), end
+    numbers = DONE.findall(output)
+    return (int(numbers[-1]) if numbers else None), end
 
 
 def _environment() -> dict[str, str]:
@@ -72,11 +74,17 @@ def main(words: Sequence[str]) -> int:
     bundle = open_bundle(Path(words[0]))
     images = to_input(open_golden(bundle)[0].images[: BATCH + 1])
     for done, (path, engine) in enumerate(zip(words[1::2], words[2::2], strict=True)):
-        print(done, flush=True)  # noqa: T201 - what the parent reads
+        _tell_done(done)
         with suppress(Exception):
             open_file(bundle, find_file(bundle, path), engine).predict(images)
-    print(len(words) // 2, flush=True)  # noqa: T201
+    _tell_done(len(words) // 2)
     return 0
+
+
+def _tell_done(pairs: int) -> None:
+    """On a line of its own, whatever an engine has printed before."""
+    sys.stdout.write(f"\npairs done: {pairs}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

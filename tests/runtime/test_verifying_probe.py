@@ -49,7 +49,7 @@ def test_a_folder_that_cannot_be_opened_is_met_elsewhere(tmp_path: Path) -> None
 def test_a_crash_fails_its_rows_and_the_others_are_filled(
     bundle_folder: Path, install: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    install("import os, signal\nos.kill(os.getpid(), signal.SIGILL)")
+    install("import os, signal\nprint('loading 7', end='', flush=True)\nos.kill(os.getpid(), signal.SIGILL)")
     code = main(["verify", "--json", "--backends", "onnxruntime,opencv", str(bundle_folder)])
     shown = capsys.readouterr()
     rows = {(row["file"], row["backend"]): row for row in json.loads(shown.out)["table"]}
