@@ -32,13 +32,13 @@ def tracer(run: Path, described: Manifest) -> Callable[[Glyphs], list[Named]]:
 
     def trace(glyphs: Glyphs) -> list[Named]:
         with quiet():
-            return [Named("image", "input", np.asarray(to_input(glyphs), np.float64)), *_trace(model, glyphs)]
+            return [Named("image", "input", np.asarray(to_input(glyphs), np.float64)), *trace_model(model, glyphs)]
 
     return trace
 
 
-def _trace(model: Layer, glyphs: Glyphs) -> list[Named]:
-    """The tensors of all layers, each overheard as the model computes its answers."""
+def trace_model(model: Layer, glyphs: Glyphs) -> list[Named]:
+    """The tensors of all layers for pictures uint8 (N, …), each overheard as the model computes its answers."""
     import keras  # noqa: PLC0415
 
     found: list[Named] = []

@@ -9,12 +9,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.keras_model import BATCH
+from convert.keras_layers import trace_model
 from convert.recipe import Recipe
 from convert.source import Source
-from runtime.preprocess import to_input
+from runtime.localise.tensors import Real
 
 Indices = NDArray[np.intp]
+BATCH = 100  # images whose activations are held at once
 
 
 def find_representative(source: Source, recipe: Recipe) -> NDArray[np.uint8] | None:
@@ -32,12 +33,10 @@ def find_representative(source: Source, recipe: Recipe) -> NDArray[np.uint8] | N
 
 
 def find_extremes(model: keras.Model, images: NDArray[np.uint8]) -> Indices:
-    """The images that hold the lowest or the highest number of any layer's output, each once, in their own order."""
-    outputs = [layer.output for layer in model.layers if isinstance(layer.output, keras.KerasTensor)]
-    inside = keras.Model(model.inputs[0], outputs)
-    batches = (to_input(images[start : start + BATCH]) for start in range(0, len(images), BATCH))
-    parts = [[_ends(values) for values in inside(batch, training=False)] for batch in batches]
-    ends = np.concatenate(parts, axis=2)  # (layers, 2, N)
+    """The images that hold the lowest or the highest number of any layer, each once, in their own order."""
+    batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
+    parts = [[_ends(tensor.values) for tensor in trace_model(model, batch)] for batch in batches]
+    ends = np.concatenate(parts, axis=2)  # (tensors, 2, N)
     return np.unique(np.concatenate([ends[:, 0].argmin(axis=1), ends[:, 1].argmax(axis=1)]))
 
 
@@ -56,9 +55,9 @@ def choose_rows(labels: NDArray[np.uint8], first: Indices, count: int) -> Indice
     return np.array(sorted(chosen), np.intp)
 
 
-def _ends(values: object) -> NDArray[np.float32]:
+def _ends(values: Real) -> Real:
     """The lowest and the highest number of each image, (2, N)."""
-    flat = np.asarray(values, np.float32).reshape(len(values), -1)  # type: ignore[arg-type] # Keras has no types
+    flat = values.reshape(len(values), -1)
     return np.stack([flat.min(axis=1), flat.max(axis=1)])
 
 
