@@ -18,7 +18,7 @@ from runtime.backends.answers import BATCH
 from runtime.bundle import find_file, open_bundle, open_file
 from runtime.preprocess import to_input
 
-SECONDS = 120  # for all pairs of one process together; a right engine needs milliseconds for each
+SECONDS = 300  # for all pairs of one process together; a right engine needs milliseconds for each, if it is let
 DONE = re.compile(rb"^pairs done: (\d+)$", re.MULTILINE)
 
 Pair = tuple[str, str]
