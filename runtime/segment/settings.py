@@ -77,7 +77,7 @@ class Settings:
     loudest: float = 0.22  # mean contrast of the ring over that of the ink: digits stay below it
 
     # Company
-    minority: float = 0.3  # of the writing's contrast times height that the lesser polarity needs to be writing too
+    minority: float = 0.3  # of the writing's contrast that the lesser polarity needs to be writing too
     company_height: float = 0.35  # of the writing's height: smaller marks among digits are dots and specks
     crumb: float = 0.15  # of the writing's contrast times its stroke width: pens and light vary by less
     edge_height: float = 2.2  # times the writing's height: so tall a straight bar is an edge

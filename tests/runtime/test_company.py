@@ -1,11 +1,13 @@
 """The company a glyph keeps: sure neighbours leave it alone, doubtful ones ask more of it."""
 
+import math
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.company import judge, wary
+from runtime.company import ALIKE, BENEFIT, DOUBTFUL, FADE, NEAREST, REACH, judge, wary
 from runtime.records import Box, Glyph, Prediction
 
 SURE = 0.8  # what nearly all digits reach
@@ -112,3 +114,38 @@ def test_a_one_has_to_stand_clear(digit: int, doubt: float, read: int | None) ->
     probabilities[digit] = 1
 
     assert [p.digit for p in wary([Prediction(probabilities, THRESHOLD)], [doubt])] == [read]
+
+
+# The rule, spelled out
+
+
+def spelled_out(glyphs: list[Glyph], predictions: list[Prediction], sure: float, doubts: list[float]) -> list[float]:
+    """The thresholds by `judge`'s rule, one glyph after the other."""
+    thresholds = []
+    for glyph, prediction in zip(glyphs, predictions, strict=True):
+        near = []
+        for other, its, doubt in zip(glyphs, predictions, doubts, strict=True):
+            size = max(glyph.box.width, glyph.box.height)
+            distance = math.dist(other.box.centre, glyph.box.centre) / size
+            ratio = other.box.height / glyph.box.height
+            if other is not glyph and 1 / ALIKE <= ratio <= ALIKE and distance < REACH:
+                near.append((distance, its.confidence < sure, (1 - doubt) * math.exp(-distance / FADE)))
+        near = sorted(near)[:NEAREST]
+        share = sum(say for _, unsure, say in near if unsure) / (sum(say for *_, say in near) + BENEFIT)
+        thresholds.append(prediction.threshold + (1 - prediction.threshold) * min(1.0, share / DOUBTFUL))
+    return thresholds
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60))
+@settings(deadline=None, max_examples=30)
+def test_thresholds_follow_the_rule(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    boxes = rng.integers([0, 0, 5, 10], [900, 700, 40, 60], (count, 4)).tolist()
+    glyphs = [Glyph(Box(*box), np.zeros((28, 28), np.uint8)) for box in boxes]
+    answers = rng.dirichlet(np.full(10, 0.1), count).astype(np.float32)
+    predictions = [Prediction(row, 0.5) for row in answers]
+    doubts = rng.random(count).tolist()
+
+    judged = [prediction.threshold for prediction in judge(glyphs, predictions, 0.9, doubts)]
+
+    assert judged == pytest.approx(spelled_out(glyphs, predictions, 0.9, doubts), abs=1e-9)
