@@ -9,7 +9,7 @@ ARM_ARGUMENTS ?= --page docs/arm.md
 # Several test files at once; the tests of one file share what is dear to make.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: install demo test test-tflite verify-arm check format bench docs models models-page reading-report clean
+.PHONY: install demo test test-tflite verify-arm fuzz check format bench docs models models-page reading-report clean
 
 install: .venv/.installed
 
@@ -39,6 +39,12 @@ test-tflite: .venv-tflite/.installed
 # Debian systems for ARM in .arm, under QEMU: they must answer as this machine does. Needs mmdebstrap and qemu-user-static, and root.
 verify-arm: install .venv-tflite/.installed
 	PYTHONPATH=.ci .venv/bin/python -m arm $(ARM_ARGUMENTS)
+
+# Ten thousand damaged model files: each must be refused in one line or answer. PAGE=docs/inspect.md writes the counts down.
+COUNT ?= 10000
+SEED ?= 5
+fuzz: install
+	.venv/bin/python tests/fuzz_models.py --count $(COUNT) --seed $(SEED) $(if $(PAGE),--page $(PAGE))
 
 check: install
 	.venv/bin/ruff format --check .
