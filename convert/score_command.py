@@ -16,7 +16,7 @@ from convert.reading.report import Case, check_place, count_stages, find_cases, 
 from convert.reading.speed import measure_large, measure_speeds
 from convert.reading.summary import Row, summarise
 from convert.reading.trial import Read, Trial, applicable, run_trials
-from convert.reading.truth import NOTHING, STRING, Truth, read_truth
+from convert.reading.truth import KINDS, NOTHING, STRING, Truth, read_truth
 from runtime.arguments import Parser
 from runtime.errors import MissingDependency, UsageError
 from runtime.pictures import load_picture
@@ -24,7 +24,6 @@ from runtime.reader import Reader, open_reader
 from runtime.terminal import print_json, progress_bar, talk
 
 SCHEMA = "digits.score/1"
-KINDS = "photo,scan,canvas,string,negative"
 TIMED = 12  # pictures on which speed is measured: the first of as many origins
 EMPTY = 6  # pictures with nothing to read that are timed too when they are large: they are looked at twice
 
@@ -56,7 +55,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     truth = "JSON list of file, kind, lines, boxes, the files beside it; or a folder with such a manifest.json"
     add("manifest", type=Path, metavar="MANIFEST", help=truth)
-    add("--kinds", default=KINDS, help="kinds of pictures, comma-separated (%(default)s)")
+    add("--kinds", default=",".join(KINDS), help="kinds of pictures, comma-separated (%(default)s)")
     add("--disturb", default="none", metavar="NAMES", help='"all", "none", or names, separated by semicolons')
     add("--report", type=Path, metavar="DIR", help="write a folder about every picture with an error; it shows them")
     page = "write this page, its figures and its JSON: all figures beside those of a plain reader, and the speed"

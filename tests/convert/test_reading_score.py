@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from convert.reading.score import Score, match, overlap, score, total
 from convert.reading.truth import Truth, WrittenDigit, read_truth
-from runtime.errors import InputError
+from runtime.errors import InputError, UsageError
 from runtime.records import Box, Glyph, Line, Prediction, ReadDigit, Reading
 
 BOXES = st.builds(Box, st.integers(0, 80), st.integers(0, 80), st.integers(1, 40), st.integers(1, 40))
@@ -135,9 +135,68 @@ def test_a_manifest_is_read(tmp_path: Path) -> None:
     assert negative.digits is None
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[{}]", '[{"kind": "photo"}]', '[{"kind": "canvas", "file": "a"}]'])
+PHOTO = {"file": "a.png", "kind": "photo", "lines": ["27"], "boxes": [[0, 0, 5, 5, "2"]]}
+
+
+def test_unusual_kinds_and_odd_texts_are_taken(tmp_path: Path) -> None:
+    entries = [
+        PHOTO | {"kind": "blackboard", "lines": ["1 2-3"], "boxes": [[-1, 0, 5, 5, "7?"]], "layout": "scattered"}
+    ]
+    (tmp_path / "manifest.json").write_text(json.dumps(entries))
+
+    (truth,) = read_truth(tmp_path, ["blackboard"])
+
+    assert truth.lines == ((1, 2, 3),)
+    assert truth.digits == (WrittenDigit(Box(-1, 0, 5, 5), None),)
+    assert truth.scattered
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"file": 5}, "file: expected the picture's name, got 5"),
+        ({"file": None}, "file: expected the picture's name"),
+        ({"lines": "2718"}, "lines: expected a list, got '2718'"),
+        ({"lines": [2718]}, "lines: expected texts, got 2718"),
+        ({"lines": ["?1"]}, "lines: expected a digit before each"),
+        ({"lines": ["²"]}, "lines: expected the digits 0 to 9"),
+        ({"boxes": "x"}, "boxes: expected a list"),
+        ({"boxes": ["x"]}, "expected .left, top, width, height. in pixels, got 'x'"),
+        ({"boxes": [[0, 0, 5]]}, "in pixels, got .0, 0, 5."),
+        ({"boxes": [[float("inf"), 0, 5, 5, "1"]]}, "in pixels, got .inf"),
+        ({"boxes": [[float("nan"), 0, 5, 5, "1"]]}, "in pixels, got .nan"),
+        ({"boxes": [[10**400, 0, 5, 5, "1"]]}, "in pixels, got .1000"),
+        ({"boxes": [[0, 0, -5, -5, "1"]]}, "a width and a height above 0"),
+        ({"boxes": [[0, 0, 0.2, 5, "1"]]}, "a width and a height above 0"),
+        ({"boxes": [[0, 0, 5, 5, "17"]]}, "boxes: expected a digit as label"),
+        ({"boxes": [[0, 0, 5, 5]]}, "boxes: expected a digit as label"),
+        ({"ignore": [[0, 0]]}, "ignore: expected"),
+        ({"layout": 5}, "layout: expected rows or scattered, got 5"),
+    ],
+    ids=lambda value: json.dumps(value)[:40] if isinstance(value, dict) else "",
+)
+def test_a_wrong_field_is_named_with_its_picture(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    (tmp_path / "m.json").write_text(json.dumps([PHOTO, PHOTO | change]))
+
+    with pytest.raises(InputError, match=rf"m\.json, picture 2: .*{message}") as caught:
+        read_truth(tmp_path / "m.json", ["photo"])
+    assert len(str(caught.value)) < 200 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "5", '["a"]', "[{}]", '[{"kind": "photo"}]', '[{"kind": ["photo"]}]', "[" * 100_000, "9" * 5000],
+    ids=lambda text: text[:12],
+)
 def test_other_files_are_no_manifest(tmp_path: Path, text: str) -> None:
     (tmp_path / "m.json").write_text(text)
 
     with pytest.raises(InputError, match=r"m\.json"):
         read_truth(tmp_path / "m.json", ["photo"])
+
+
+def test_a_kind_that_no_picture_has_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(json.dumps([PHOTO]))
+
+    with pytest.raises(UsageError, match=r"no pictures of the kind 'fotos'; some of photo, scan"):
+        read_truth(tmp_path / "m.json", ["photo", "fotos"])

@@ -126,8 +126,8 @@ def test_page_and_report_count_the_same(written: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "error"),
-    [(["--disturb", "upside down"], UsageError), (["--kinds", "video"], InputError)],
-    ids=["disturbance", "kind"],
+    [(["--disturb", "upside down"], UsageError), (["--kinds", "video"], UsageError), (["--kinds", "scan"], InputError)],
+    ids=["disturbance", "kind", "no such picture"],
 )
 def test_what_cannot_be_done_is_said(manifest: Path, words: list[str], error: type[Exception]) -> None:
     with pytest.raises(error):
