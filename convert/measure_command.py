@@ -9,8 +9,17 @@ from typing import Any
 from rich.progress import Progress
 from rich.table import Table
 
-from convert.measure.record import FILE_NAME, SHIPS, fingerprint, is_measured, read_record
+from convert.measure.record import (
+    FILE_NAME,
+    SHIPS,
+    check_converted,
+    fingerprint,
+    is_measured,
+    looking_into,
+    read_record,
+)
 from convert.quiet import prepare_environment, quiet
+from runtime import manifest
 from runtime.arguments import Parser
 from runtime.atomic import write_json
 from runtime.errors import MissingDependency
@@ -28,12 +37,18 @@ def main(arguments: Sequence[str]) -> int:
     if options.json:
         print_json({"schema": "digits.measurements/1", "measurements": documents})
     else:
-        talk().print(_table(documents))
+        columns = []
+        for run, document in zip(options.runs, documents, strict=True):
+            with looking_into(run / FILE_NAME):
+                columns.append((str(document["run"]), _figures(document)))
+        talk().print(_table(columns))
     return 0
 
 
 def _measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Every run's figures; TensorFlow and the data are loaded only if there is something to measure."""
+    for run in options.runs:
+        check_converted(run, manifest.load(run))
     data = fingerprint(options.sets, options.photos)
     todo = [run for run in options.runs if options.again or not is_measured(run, data)]
     if todo:
@@ -75,14 +90,13 @@ def _load() -> tuple[ModuleType, Callable[..., None]]:
     return session, draw_pictures
 
 
-def _table(documents: Sequence[dict[str, Any]]) -> Table:
-    """The figures that decide, for people: a column for each run."""
-    columns = [_figures(document) for document in documents]
-    table = Table("errors of int8.tflite, where nothing else is said", *(document["run"] for document in documents))
+def _table(columns: Sequence[tuple[str, dict[str, str]]]) -> Table:
+    """The figures that decide, for people: a column for each run, of its name and its figures by what they are."""
+    table = Table("errors of int8.tflite, where nothing else is said", *(name for name, _ in columns))
     for column in table.columns[1:]:
         column.justify = "right"
-    for name in dict.fromkeys(name for column in columns for name in column):
-        table.add_row(name, *(column.get(name, "") for column in columns))
+    for row in dict.fromkeys(row for _, figures in columns for row in figures):
+        table.add_row(row, *(figures.get(row, "") for _, figures in columns))
     return table
 
 

@@ -9,11 +9,10 @@ from convert.measure.document import Subject, compose
 from convert.measure.latency import measure_latency
 from convert.measure.logits import QuantisedLogits, without_softmax
 from convert.measure.material import Elsewhere, Progress, read_photographs, read_run, read_sets
-from convert.measure.record import SHIPS, Document
+from convert.measure.record import SHIPS, Document, check_converted
 from convert.measure.witness import Shown, Witness, hear_file, hear_keras
 from convert.quiet import quiet
 from runtime.bundle import Bundle, choose, open_bundle, open_file
-from runtime.errors import ModelError
 from runtime.evaluate import ask
 from runtime.records import Probabilities
 
@@ -36,8 +35,7 @@ def measure_run(run: Path, elsewhere: Elsewhere, announce: Announce) -> tuple[Do
     """
     announce("opening the run", 0)
     bundle = open_bundle(run)
-    if all(file.path != SHIPS for file in bundle.manifest.converted()):
-        raise ModelError(f"{run}: expected {SHIPS} in it; run digits convert {run} first")
+    check_converted(run, bundle.manifest)
     shown = Shown(read_run(run, bundle.manifest), elsewhere)
     with quiet():
         model = load_keras(run, bundle.manifest)

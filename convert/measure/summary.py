@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from convert.measure.record import FILE_NAME, SHIPS, Document, read_record
+from convert.measure.record import FILE_NAME, SHIPS, Document, looking_into, read_record
 from runtime import manifest
 
 PHOTOGRAPHS = "photographs"
@@ -18,7 +18,10 @@ def read_summary(run: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     document = read_record(path)
-    return summarise(document) if document.get("manifest_sha256") == manifest.fingerprint(run) else {}
+    if document.get("manifest_sha256") != manifest.fingerprint(run):
+        return {}
+    with looking_into(path):
+        return summarise(document)
 
 
 def summarise(document: Document) -> dict[str, Any]:

@@ -205,7 +205,7 @@ def test_a_damaged_measurement_is_refused(converted_run: Path, tmp_path: Path) -
     run = Path(shutil.copytree(converted_run, tmp_path / "run"))
     (run / "measurement.json").write_text("{")
 
-    with pytest.raises(InputError, match="not a readable measurement"):
+    with pytest.raises(InputError, match="no readable measurement"):
         pack_bundle(run, tmp_path / "bundle", FILES)
 
 
