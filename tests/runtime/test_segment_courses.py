@@ -98,8 +98,10 @@ def test_a_course_runs_straight_on_beyond_its_ends() -> None:
     assert [course.at(column) for column in (5, 10, 11, 12, 20)] == [15, 20, 21, 22, 30]
 
 
-def test_thick_ink_is_no_thread() -> None:
-    thin, thick = np.zeros((480, 640), np.uint8), np.zeros((480, 640), np.uint8)
+@pytest.mark.parametrize("side", [640, 760, 880, 960])
+def test_thick_ink_is_no_thread(side: int) -> None:
+    """Regression: where a line may be an odd number of pixels thick, a row of thick ink was left as thin."""
+    thin, thick = np.zeros((480, side), np.uint8), np.zeros((480, side), np.uint8)
     thin[200:203, 20:600] = 255
     thick[300:330, 100:140] = 255
 
