@@ -39,7 +39,7 @@ def whole_convolution(step: Step) -> Known:
     for tensor, scale in ((0, 1), (3, 4), (None, 6)):
         _check_scale(step, tensor, scale, 0)
     given = plain.convolution(Step(step.node, _as_real(step, 0, 3, 8)))
-    return Known(step.tensor(7).dtype, given.shape)
+    return Known(_given_by(step, 7), given.shape)
 
 
 def whole_gemm(step: Step) -> Known:
@@ -49,8 +49,7 @@ def whole_gemm(step: Step) -> Known:
     if step.optional(7):
         _check_scale(step, None, 7, 0)
     given = plain.gemm(Step(step.node, _as_real(step, 0, 3, 6)))
-    last = step.optional(8)
-    return Known(last.dtype if last and step.optional(7) else "float32", given.shape)
+    return Known(_given_by(step, 8) if step.optional(7) else "float32", given.shape)
 
 
 def whole_product(step: Step) -> Known:
@@ -58,7 +57,7 @@ def whole_product(step: Step) -> Known:
     for tensor, scale in ((0, 1), (3, 4), (None, 6)):
         _check_scale(step, tensor, scale, 1)
     given = plain.product(Step(step.node, _as_real(step, 0, 3)))
-    return Known(step.tensor(7).dtype, given.shape)
+    return Known(_given_by(step, 7), given.shape)
 
 
 def whole_binary(step: Step) -> Known:
@@ -81,15 +80,18 @@ def whole(check: Check) -> Check:
     return checked
 
 
-def _as_real(step: Step, *indices: int) -> tuple[Known | None, ...]:
+def _as_real(step: Step, *indices: int) -> tuple[Known, ...]:
     """Some inputs, whole numbers taken for real ones: those that an operator on real numbers has."""
-    found = list[Known | None]()
-    for index in indices:
-        known = step.optional(index)
-        if known and known.dtype not in (*plain.EIGHT, "int32"):
-            raise Refused("type", f"{step.name} of {known.dtype}")
-        found.append(Known("float32", known.shape, known.settled) if known else None)
-    return tuple(found)
+    given = [known for known in map(step.optional, indices) if known]  # only the last, the bias, may be left out
+    if strange := [known.dtype for known in given if known.dtype not in (*plain.EIGHT, "int32")]:
+        raise Refused("type", f"{step.name} of {strange[0]}")
+    return tuple(Known("float32", known.shape, known.settled) for known in given)
+
+
+def _given_by(step: Step, zero_point: int) -> str:
+    """The number format of an output, which its zero point tells."""
+    known = step.optional(zero_point)
+    return known.dtype if known else "uint8"
 
 
 def _check_scale(step: Step, tensor: int | None, scale: int, axis: int | None = None) -> None:
@@ -104,7 +106,9 @@ def _check_scale(step: Step, tensor: int | None, scale: int, axis: int | None = 
     length = given.shape[axis] if given and axis is not None and len(given.shape) > axis else 1
     if scales.ndim > 1 or scales.size not in (1, length):
         raise Refused("quantisation", f"{step.name} with {scales.size} scales")
-    if zero_points is None or zero_points.dtype not in plain.EIGHT or zero_points.shape not in (scales.shape, ()):
+    if zero_points is None:  # which stands for 0
+        return
+    if zero_points.dtype not in plain.EIGHT or zero_points.shape not in (scales.shape, ()):
         raise Refused("quantisation", f"{step.name} with zero points that do not go with its scales")
     if given and given.dtype != zero_points.dtype:
         raise Refused("quantisation", f"{step.name} of {given.dtype} with zero points of {zero_points.dtype}")

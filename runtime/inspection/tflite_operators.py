@@ -164,8 +164,9 @@ def binary(dtypes: tuple[str, ...], fused: bool = False) -> Check:
         check_arithmetic(step, 0, 1)
         if fused:
             step.one_of(0, (0,) if known else ACTIVATIONS, "an activation")
-        if step.name == "MUL" and is_whole(step.output):
-            product = scale_of(step, step.tensor(0)) * scale_of(step, step.tensor(1))
+        if step.name in ("MUL", "SQUARED_DIFFERENCE") and is_whole(step.output):
+            scales = [scale_of(step, step.tensor(index)) for index in (0, 1)]
+            product = scales[0] * scales[1] if step.name == "MUL" else max(scales) ** 2
             check_factor(step, product / scale_of(step, step.output))
         first, second = step.tensor(0).shape, step.tensor(1).shape
         if max(len(first), len(second)) > NARROW:
@@ -353,14 +354,15 @@ OPERATORS: dict[str, Check] = {
     **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD"), reduction),
     **dict.fromkeys(("RELU", "RELU_N1_TO_1", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH"), each(NUMBERS)),
     **dict.fromkeys(("ELU", "GELU"), each(("float32", "int8", "uint8"))),
-    **dict.fromkeys(("ABS", "EXP", "LOG", "NEG", "RSQRT", "SQRT", "SQUARE"), each(REAL)),
+    **dict.fromkeys(("ABS", "RSQRT"), each((*REAL, "int8", "int16"))),
+    **dict.fromkeys(("EXP", "LOG", "NEG", "SQRT", "SQUARE"), each(REAL)),
     "LEAKY_RELU": each(NUMBERS, 0),
     "PRELU": prelu,
     "SOFTMAX": softmax,
     **dict.fromkeys(("ADD", "MUL", "SUB"), binary(NUMBERS, fused=True)),
     "DIV": binary(REAL, fused=True),
     **dict.fromkeys(("MAXIMUM", "MINIMUM"), binary(NUMBERS)),
-    "SQUARED_DIFFERENCE": binary(REAL),
+    "SQUARED_DIFFERENCE": binary((*REAL, "int8")),
     "QUANTIZE": quantise,
     "DEQUANTIZE": dequantise,
     "RESHAPE": reshape,

@@ -12,7 +12,7 @@ from runtime.formats.tflite_file import Tensor
 from runtime.inspection.tflite_step import Step, is_whole, scale_of
 
 SMALLEST, LARGEST = 1e-20, 1e10  # scales
-FURTHEST = 2.0**15  # how many times larger one scale may be than the one that it is brought to
+FURTHEST = 2.0**11  # how many times larger one scale may be than the one that it is brought to
 TOLERANCE = 0.02  # of an output's step, by which a bias may be in other steps than its sums (kernel_util.cc)
 FIXED = {
     ("SOFTMAX", "int8"): (1 / 256, -128),

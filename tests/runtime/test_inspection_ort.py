@@ -105,6 +105,16 @@ def test_whole_numbers_are_followed() -> None:
     assert (found.dtype, found.shape) == ("int8", (1, 10, 12, 12))
 
 
+def test_zero_points_that_are_left_out_stand_for_0() -> None:
+    node = Node("QLinearConv", (), (), {})
+    weights = constant(np.zeros((10, 6, 3, 3), np.int8))
+    scales = constant(SCALE)
+    inputs = (Known("uint8", (1, 6, 14, 14)), scales, None, weights, scales, constant(ZERO), scales, None)
+
+    found = OPERATORS["QLinearConv"].check(Step(node, inputs))
+    assert (found.dtype, found.shape) == ("uint8", (1, 10, 12, 12))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
