@@ -31,19 +31,26 @@ def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     if options.recipes:
         return _list_recipes(options)
+    recipes = _choose(options)  # before a run is made of a model: a wrong name must not leave one behind
     order = read_order(options)
     if order:
         options.run = _adopt(order)
     if options.check:
         return _check(options)
     if options.budget is not None:
-        return _search(options)
-    return _convert(options)
+        return _search(options, recipes)
+    return _convert(options, recipes)
 
 
-def _convert(options: argparse.Namespace) -> int:
+def _choose(options: argparse.Namespace) -> Sequence[Recipe]:
+    """The recipes that are asked for: those named, else every one for a search, else the variants."""
+    if options.recipe:
+        return choose_recipes(options.recipe)
+    return choose_variants(options.variants) if options.budget is None else all_recipes()
+
+
+def _convert(options: argparse.Namespace, recipes: Sequence[Recipe]) -> int:
     """Convert and verify; ParityError where a file does not answer as Keras does."""
-    recipes = choose_recipes(options.recipe) if options.recipe else choose_variants(options.variants)
 
     def work(pipeline: Any, announce: Announce) -> Any:  # noqa: ANN401 - loaded by name
         return pipeline.convert_run(options.run, recipes, options.static_batch, announce)
@@ -71,9 +78,8 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if others else 0
 
 
-def _search(options: argparse.Namespace) -> int:
+def _search(options: argparse.Namespace, recipes: Sequence[Recipe]) -> int:
     """Find the best file within the budget and convert the run to it; ParityError where there is none."""
-    recipes = choose_recipes(options.recipe) if options.recipe else all_recipes()
 
     def work(search: Any, announce: Announce) -> Any:  # noqa: ANN401 - loaded by name
         return search.search_run(options.run, recipes, search.Wish(options.budget, options.prefer), announce)
@@ -157,6 +163,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error("--check makes the files of a run again; name the run that was made of the .keras file")
     if options.check and options.budget is not None:
         parser.error("--check and --budget are two different things; ask for one")
+    if options.static_batch and options.budget is not None:
+        parser.error("--budget measures files that take any number of images; leave --static-batch out")
     return options
 
 

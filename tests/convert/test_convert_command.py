@@ -94,10 +94,11 @@ def test_ctrl_c_leaves_the_run_as_it_was(run: Path) -> None:
         (["run", "--budget", "flips=-1"], "expected flips=N"),
         (["run", "--prefer", "beauty"], "invalid choice: 'beauty'"),
         (["run", "--check", "--budget", "flips=1"], "--check and --budget are two different things"),
+        (["run", "--static-batch", "--budget", "flips=1"], "leave --static-batch out"),
     ],
     ids=[
         *("no run", "unknown variant", "unknown option", "unknown recipe", "recipes of another kind"),
-        *("a bare budget", "a negative budget", "another preference", "two things at once"),
+        *("a bare budget", "a negative budget", "another preference", "two things at once", "a search for one image"),
     ],
 )
 def test_wrong_usage_is_one_line(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
