@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 
 from runtime import __version__
 from runtime.errors import DigitsError, MissingDependency, UsageError
+from runtime.plain import plain
 
 
 class Command(NamedTuple):
@@ -118,5 +119,6 @@ def _drop_output() -> None:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"digits: {message}", file=sys.stderr)
+    """Say on one line what went wrong, whatever is in the names of files."""
+    print(f"digits: {plain(message)}", file=sys.stderr)
     return code

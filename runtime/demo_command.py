@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.text import Text
+
 from runtime import demo, demo_page
 from runtime.arguments import Parser, positive
 from runtime.atomic import write_text
@@ -18,16 +20,15 @@ def main(argv: Sequence[str]) -> int:
     console = talk()
 
     def announce(step: demo.Step, finished: bool) -> None:
-        console.print(f"\n[bold]{step.title}[/bold]" + (" (finished earlier)" if finished else ""))
-        console.print(f"  $ {step.command}", markup=False, soft_wrap=True)
+        console.print(f"\n{step.title}{' (finished earlier)' if finished else ''}", style="bold")
+        console.print(f"  $ {step.command}", soft_wrap=True)
 
     record = demo.run(demo.plan(settings), settings.folder, announce)
     page = settings.folder / "report.html"
     write_text(page, demo_page.compose(settings, record))
     for done in record:
-        console.print(
-            f"  {'[green]✓[/green]' if done.exit_code == 0 else '[red]✗[/red]'} {done.title}  {done.seconds} s"
-        )
+        mark = Text("✓", "green") if done.exit_code == 0 else Text("✗", "red")
+        console.print(" ", mark, f"{done.title}  {done.seconds} s")
     print(page)
     return int(any(done.exit_code for done in record))
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from runtime.arguments import Parser
@@ -53,7 +52,7 @@ def _tell(found: Evaluation, described: Manifest, title: str, console: Console) 
         column.justify = "right"
     for name, row in zip(described.classes, found.per_class, strict=False):
         right = f"{100 * (1 - row.errors / row.samples):.2f}" if row.samples else ""
-        table.add_row(escape(name), f"{row.samples:,}", f"{row.errors:,}", right)
+        table.add_row(name, f"{row.samples:,}", f"{row.errors:,}", right)
     low, high = found.interval95
     console.print(table)
     console.print(

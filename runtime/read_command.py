@@ -13,6 +13,7 @@ from runtime.errors import InputError, UsageError
 from runtime.explain import Explanation, draw_sheet, explain
 from runtime.own_picture import may_replace, save_own
 from runtime.pictures import WRITABLE, load_picture
+from runtime.plain import plain
 from runtime.reader import Reader, open_reader
 from runtime.records import Line, Reading
 from runtime.terminal import print_json
@@ -148,12 +149,13 @@ def _free_name(picture: Path, taken: Sequence[str]) -> str:
 
 def _show(result: PictureReading, *, named: bool) -> None:
     """Print a reading's text to stdout, or its error to stderr; `named` puts the picture's name before it."""
+    name = plain(str(result.path))
     if result.reading is None:
-        print(f"digits: {result.error}", file=sys.stderr)
+        print(f"digits: {plain(result.error or '')}", file=sys.stderr)
     elif not result.reading.text:
-        print(f"digits: {result.path}: no digits found", file=sys.stderr)
+        print(f"digits: {name}: no digits found", file=sys.stderr)
     else:
-        prefix = f"{result.path}: " if named else ""
+        prefix = f"{name}: " if named else ""
         for text in result.reading.text.splitlines():
             print(f"{prefix}{text}")
 

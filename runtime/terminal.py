@@ -1,15 +1,37 @@
 """Talk for people on stderr: messages, tables and progress; stdout is kept for data."""
 
+# ruff: noqa: ANN401 - rich's own options
+
 import json
 import sys
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+from rich.text import Text
+
+from runtime.plain import plain
+
+BREAKS = "\n\t"
 
 
-def talk() -> Console:
+class Talk(Console):
+    """A console that shows every text as it is: no markup, no emoji codes, nothing that steers the terminal.
+
+    Colours come as `style`, or as `Text` in the cells of a table.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """The text as rich lays it out: through here come messages, titles and cells alike."""
+        return super().render_str(plain(text, BREAKS), **options)
+
+
+def talk() -> Talk:
     """A console on stderr."""
-    return Console(stderr=True, highlight=False)
+    return Talk(stderr=True)
 
 
 def progress_bar() -> Progress:
@@ -18,8 +40,16 @@ def progress_bar() -> Progress:
     Where stderr is no terminal (a log file, CI) it shows nothing.
     """
     console = talk()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (_Description(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+class _Description(ProgressColumn):
+    """What is being done, as it is."""
+
+    def render(self, task: Task) -> Text:
+        """The task's description."""
+        return Text(plain(task.description))
 
 
 def print_json(document: object) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.markup import escape
 
 from runtime.errors import InputError
 from runtime.idx import Labelled, read_test_set, read_training_set
@@ -43,7 +42,7 @@ def load_data(choice: str | None) -> DataSet:
     except InputError as error:
         if choice != AUTO:
             raise
-        talk().print(f"[bold red]NOT MNIST: training on drawn digits[/], because {escape(str(error))}", soft_wrap=True)
+        talk().print(f"NOT MNIST: training on drawn digits, because {error}", style="bold red", soft_wrap=True)
         return draw_data_set(TRAINING_COUNT, TEST_COUNT)
     name = MNIST if is_mnist(folder) else _foreign_name(folder)
     return DataSet(name, *read_training_set(folder), *read_test_set(folder))

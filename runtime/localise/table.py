@@ -2,8 +2,8 @@
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from runtime.localise.bounds import TensorCheck
 from runtime.localise.report import Localisation, shorten
@@ -13,27 +13,26 @@ def tell_localisation(found: Localisation, console: Console) -> None:
     """Print the table of tensors and what follows from it."""
     followed = f"{len(found.samples)} worst {found.data} samples, {found.witness} in Keras' place"
     title = f"{found.file}, tensor by tensor: {followed if found.witness != 'keras' else followed.partition(',')[0]}"
-    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False, title=escape(title))
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False, title=title)
     for heading in ("", "operator", "tensor", "nearest of Keras"):
         table.add_column(heading, no_wrap=True)
     for heading in ("off by", "rounding", "times"):
         table.add_column(heading, justify="right", no_wrap=True)
     for check in found.tensors:
-        table.add_row(_mark(check, found), check.operator, escape(shorten(check.name)), *_figures(check))
+        table.add_row(_mark(check, found), check.operator, shorten(check.name), *_figures(check))
     console.print(table)
     for sentence in found.verdict:
-        colour = "green" if found.passed else "red"
-        console.print(f"[{colour}]{escape(sentence)}[/{colour}]", soft_wrap=True)
+        console.print(sentence, style="green" if found.passed else "red", soft_wrap=True)
 
 
-def _mark(check: TensorCheck, found: Localisation) -> str:
+def _mark(check: TensorCheck, found: Localisation) -> Text:
     if check is found.first:
-        return "[red]✗[/red]"
-    return "[green]✓[/green]" if check.within and check.counterpart else "[dim]–[/dim]"
+        return Text("✗", "red")
+    return Text("✓", "green") if check.within and check.counterpart else Text("–", "dim")
 
 
-def _figures(check: TensorCheck) -> tuple[str, ...]:
+def _figures(check: TensorCheck) -> tuple[str | Text, ...]:
     if check.counterpart is None:
-        return ("[dim]none of this size[/dim]", "", "", "")
+        return (Text("none of this size", "dim"), "", "", "")
     figures = (check.difference, check.allowed)
-    return (escape(shorten(check.counterpart)), *(f"{figure:.2g}" for figure in figures), f"{check.ratio:.2g}")
+    return (shorten(check.counterpart), *(f"{figure:.2g}" for figure in figures), f"{check.ratio:.2g}")

@@ -2,15 +2,15 @@
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from runtime.parity_page import DATA_NAMES
 from runtime.verifying.figures import spell
 from runtime.verifying.report import ParityReport
 from runtime.verifying.row import FAILED, OK, Row
 
-MARKS = {OK: "[green]✓[/green]", FAILED: "[red]✗[/red]"}
+MARKS = {OK: Text("✓", "green"), FAILED: Text("✗", "red")}
 WIDE = 100  # columns, where nobody's terminal says how many there are
 ROOMY = 96  # columns, from which the intervals are shown
 
@@ -22,21 +22,20 @@ def tell(report: ParityReport, console: Console) -> None:
     console.print(_table(report, console.width >= ROOMY))
     crops = report.preprocessing
     if not crops.passed:
-        console.print(f"[red]preprocessing: {crops.differing} of {crops.crops} glyphs differ from the training's[/red]")
+        said = f"preprocessing: {crops.differing} of {crops.crops} glyphs differ from the training's"
+        console.print(said, style="red")
     for row in report.failed:
-        console.print(f"{row.file} on {row.engine}: {'; '.join(row.reasons)}", markup=False, soft_wrap=True)
+        console.print(f"{row.file} on {row.engine}: {'; '.join(row.reasons)}", soft_wrap=True)
     for (engine, status, reason), files in report.not_run.items():
-        line = f"{engine}, {status}: {reason} ({', '.join(files)})"
-        console.print(f"[dim]{escape(line)}[/dim]", soft_wrap=True)
+        console.print(f"{engine}, {status}: {reason} ({', '.join(files)})", style="dim", soft_wrap=True)
     for note in report.notes:
-        console.print(f"[bold yellow]{escape(note)}[/bold yellow]", soft_wrap=True)
-    colour = "green" if report.passed else "red"
-    console.print(f"[{colour}]{report.verdict}[/{colour}]")
+        console.print(note, style="bold yellow", soft_wrap=True)
+    console.print(report.verdict, style="green" if report.passed else "red")
 
 
 def _table(report: ParityReport, roomy: bool) -> Table:
     """A line for each engine and file."""
-    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False, title=escape(_title(report)))
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False, title=_title(report))
     for heading in ("", "file", "engine"):
         table.add_column(heading, no_wrap=True)
     headings = ["bytes", "right %", "95 %", "agree %", "flips", "µs p50 / p95"]
@@ -44,7 +43,7 @@ def _table(report: ParityReport, roomy: bool) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     files = [row.file for row in report.rows]
     for row, following in zip(report.rows, [*files[1:], None], strict=True):
-        table.add_row(MARKS.get(row.status, "–"), escape(row.file), row.engine, *_cells(row, roomy), style=_style(row))
+        table.add_row(MARKS.get(row.status, "–"), row.file, row.engine, *_cells(row, roomy), style=_style(row))
         if following not in (row.file, None):
             table.add_section()
     return table

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
 from runtime.bench import Percentiles
+from runtime.terminal import Talk
 from runtime.verifying.figures import Words, spell, spell_times
 from runtime.verifying.report import ParityReport
 from runtime.verifying.row import Row
@@ -18,7 +18,7 @@ MakeReport = Callable[..., ParityReport]
 
 def show(report: ParityReport, columns: int = 80, terminal: bool = False) -> str:
     """What a screen of so many columns shows, or a file where it is no terminal."""
-    console = Console(file=io.StringIO(), width=columns, force_terminal=terminal, no_color=True, highlight=False)
+    console = Talk(file=io.StringIO(), width=columns, force_terminal=terminal, no_color=True)
     tell(report, console)
     return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
 
@@ -53,10 +53,10 @@ def test_intervals_are_shown_where_there_is_room(
 
 
 def test_names_are_no_markup(make_report: MakeReport, right_row: Row, unsupported_row: Row) -> None:
-    rows = (replace(right_row, file="[red]a.tflite"), replace(unsupported_row, refusal="needs [bold]more"))
+    rows = (replace(right_row, file="[red]a.tflite"), replace(unsupported_row, refusal="needs [bold]more\x1b[2J"))
     text = show(make_report(*rows, name="[blink]b", notes=("[link]c",)))
 
-    assert all(name in text for name in ("[red]a.tflite", "needs [bold]more", "[blink]b:", "[link]c"))
+    assert all(name in text for name in ("[red]a.tflite", r"needs [bold]more\x1b[2J", "[blink]b:", "[link]c"))
     assert text.rstrip().endswith("parity")
 
 
