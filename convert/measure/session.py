@@ -14,6 +14,7 @@ from convert.measure.witness import Shown, Witness, hear_file, hear_keras
 from convert.quiet import quiet
 from runtime.bundle import Bundle, choose, open_bundle, open_file
 from runtime.evaluate import ask
+from runtime.reader import check_reads
 from runtime.records import Probabilities
 
 Announce = Callable[[str, int], None]
@@ -31,10 +32,11 @@ def read_elsewhere(sets: Path | None, photos: Path | None, progress: Progress) -
 def measure_run(run: Path, elsewhere: Elsewhere, announce: Announce) -> tuple[Document, Shown, Witness]:
     """The figures of a converted run, as schema digits.measurement/1, what was shown, and what its int8 file said.
 
-    Raises ModelError where the run is damaged or was not converted.
+    Raises ModelError where the run is damaged, was not converted, or its model is not one for digits on a page.
     """
     announce("opening the run", 0)
     bundle = open_bundle(run)
+    check_reads(bundle)
     check_converted(run, bundle.manifest)
     shown = Shown(read_run(run, bundle.manifest), elsewhere)
     with quiet():

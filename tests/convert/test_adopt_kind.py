@@ -203,7 +203,9 @@ class TestInputRange:
         from convert.adopt.input_range import find_range
 
         with pytest.raises(UsageError, match=r"do not tell which numbers .* say it with --input-range=0\.\.1"):
-            find_range(dense(framework), lambda images, _: np.full((len(images), 2), 0.5), self.labelled(), PLACE)
+            find_range(
+                dense(framework), lambda images, _: np.full((len(images), 2), 0.5, np.float32), self.labelled(), PLACE
+            )
 
     @pytest.mark.parametrize(("scale", "offset"), [(1 / 255, 0.0), (1 / 127.5, -1.0)])
     def test_a_layer_that_shrinks_bytes_tells_it(self, framework: ModuleType, scale: float, offset: float) -> None:
@@ -212,7 +214,7 @@ class TestInputRange:
         layers = framework.layers
         first = layers.Rescaling(scale, offset=offset)
         model = framework.Sequential([framework.Input(PICTURE), first, layers.Flatten(), layers.Dense(2)])
-        found, reason = find_range(model, lambda *_: np.zeros((0, 2)), self.labelled(), PLACE)
+        found, reason = find_range(model, lambda *_: np.zeros((0, 2), np.float32), self.labelled(), PLACE)
 
         assert str(found) == "0..255"
         assert reason.startswith("its first layer multiplies by 0.00")
