@@ -28,7 +28,7 @@ class Strand(NamedTuple):
     """Where a piece of thin ink is, and what lies in its gaps."""
 
     box: Box  # in the frame
-    outline: cv2.typing.MatLike
+    outline: "cv2.typing.MatLike"  # quoted, as Debian's OpenCV has no such module
 
 
 class Thread(NamedTuple):

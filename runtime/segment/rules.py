@@ -177,7 +177,7 @@ def _leftovers(rest: Mask, ruled: Mask, across: Mask, settings: Settings) -> Mas
     return np.asarray(found & rest, np.uint8)
 
 
-def _touching(outlines: Sequence[cv2.typing.MatLike], near: cv2.typing.MatLike) -> list[cv2.typing.MatLike]:
+def _touching(outlines: Sequence["cv2.typing.MatLike"], near: "cv2.typing.MatLike") -> list["cv2.typing.MatLike"]:
     """The outlines with a point at which `near` is not 0."""
     if not outlines:
         return []
