@@ -106,6 +106,25 @@ def test_a_calibration_from_before_rejection_was_fitted_has_none(folder: Path) -
     assert manifest.load(folder).files[0].calibration == Calibration(0.59, 0.85, 0.98)
 
 
+def test_the_record_of_a_conversion_travels_with_its_file(folder: Path) -> None:
+    record = {"recipe": {"schema": "digits.recipe/1"}, "keras": "ab", "versions": {"keras": "3"}, "static_batch": False}
+    listed = manifest.load(folder)
+    manifest.save(listed.with_files([replace(listed.files[0], conversion=record)]), folder)
+
+    document = json.loads((folder / "manifest.json").read_text())
+    assert document["files"][0]["conversion"] == record == manifest.load(folder).files[0].conversion
+    assert listed.files[0].conversion is None
+    assert len({manifest.load(folder).files[0], listed.files[0]}) == 2  # with a record it still has a hash
+
+
+@pytest.mark.parametrize("record", ["made", 5, [1, 2, 3], True])
+def test_a_record_of_another_kind_is_refused(folder: Path, record: object) -> None:
+    edit(folder, files=entry(folder, conversion=record))
+
+    with pytest.raises(ModelError, match="a field is missing or wrong"):
+        manifest.load(folder)
+
+
 def test_a_file_without_calibration_has_the_models_thresholds(folder: Path) -> None:
     edit(folder, thresholds={"confidence": 0.7, "sure": 0.8})
     loaded = manifest.load(folder)
