@@ -1,5 +1,6 @@
 """Pictures on disk: any common file becomes a frame, or one clear error; frames are written whole."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ from numpy.typing import NDArray
 
 from runtime.atomic import write_bytes
 from runtime.errors import InputError
-from runtime.hush import hushed
+from runtime.hush import hushed, overheard
+from runtime.orientation import turn_upright
 from runtime.picture_header import Header, read_header
 from runtime.records import Frame
 
 MOST_PIXELS = 100_000_000  # a frame of 300 MB; phones take up to 50 megapixels unless asked for more
 MOST_BYTES = 256 * 2**20  # of a file: more than any picture of that many pixels that a camera writes
 WRITABLE = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
+EXTRANEOUS = 16  # bytes too many before a marker of a JPEG; decoders that have lost their way leave hundreds
 KINDS = "PNG, JPEG, WebP, TIFF, BMP, GIF or PNM"
 
 
@@ -55,7 +58,8 @@ def _encode(frame: Frame, path: Path) -> bytes:
         done = False
     if not done:
         size = "×".join(map(str, frame.shape[1::-1]))
-        raise InputError(f"{path}: a picture of {size} pixels does not fit this format; use .png")
+        remedy = "make it smaller" if path.suffix.lower() == ".png" else "use .png"
+        raise InputError(f"{path}: a picture of {size} pixels does not fit this format; {remedy}")
     return encoded.tobytes()
 
 
@@ -95,16 +99,24 @@ def _check_end(header: Header, data: bytes, path: Path) -> None:
 
 
 def _decode(data: bytes, header: Header, path: Path) -> NDArray[Any]:
-    """The pixels as stored, EXIF orientation applied where there is no transparency."""
+    """The pixels as stored, turned as the EXIF orientation says."""
     flags = cv2.IMREAD_UNCHANGED if header.transparent else cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
     try:
-        with hushed():  # the decoders' own libraries print
+        with overheard() as said:  # the decoders' own libraries print
             pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except (cv2.error, MemoryError) as error:
         raise InputError(f"{path}: damaged {header.format} picture ({_first_line(error)})") from error
     if pixels is None:
         raise InputError(f"{path}: damaged {header.format} picture, or of a kind that OpenCV here does not read")
-    return np.asarray(pixels)
+    if damage := next((line for line in said if _is_damage(line)), None):
+        raise InputError(f"{path}: damaged {header.format} picture ({damage}); copy it again")
+    return turn_upright(np.asarray(pixels), data) if header.transparent else np.asarray(pixels)
+
+
+def _is_damage(line: str) -> bool:
+    """Whether libjpeg says that it made pixels up; a few bytes too many before a marker are a habit of some cameras."""
+    found = re.fullmatch(r"Corrupt JPEG data: (?:(\d+) extraneous bytes before marker .*|.*)", line.strip())
+    return bool(found and int(found[1] or EXTRANEOUS) >= EXTRANEOUS)
 
 
 def _as_frame(pixels: NDArray[Any], path: Path) -> Frame:

@@ -204,6 +204,24 @@ def test_the_decoders_say_nothing_of_their_own(picture: Path, capfd: pytest.Capt
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_damaged_scan_is_no_picture(picture: Path) -> None:
+    """Regression: the decoder's warning was dropped, and half a page of grey was read as no digits."""
+    damaged = bytearray(NOISE_JPEG)
+    middle = len(damaged) // 2
+    damaged[middle : middle + 40] = bytes(255 - value for value in damaged[middle : middle + 40])
+    picture.write_bytes(damaged)
+
+    with pytest.raises(InputError, match=r"damaged JPEG picture \(Corrupt JPEG data: .*; copy it again"):
+        load_picture(picture)
+
+
+@pytest.mark.parametrize("extra", [0, 3])
+def test_a_few_bytes_too_many_are_a_habit_of_cameras(picture: Path, extra: int) -> None:
+    picture.write_bytes(PLAIN_JPEG[:-2] + b"x" * extra + PLAIN_JPEG[-2:])
+
+    assert np.abs(load_picture(picture).astype(int) - COLOUR).mean() < 8
+
+
 @given(
     st.sampled_from([".png", ".jpg", ".bmp", ".tiff", ".webp", ".ppm"]),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=12),
