@@ -136,6 +136,15 @@ def test_file_with_other_classes_than_the_manifest_is_refused(bundle_folder: Pat
         open_model(open_bundle(bundle_folder))
 
 
+def test_file_with_another_input_than_the_manifest_is_refused(bundle_folder: Path) -> None:
+    path = bundle_folder / manifest.FILE_NAME
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document | {"input": document["input"] | {"shape": [28, 28, 3]}}))
+
+    with pytest.raises(ModelError, match=r"the manifest has input \(28, 28, 3\), the file another"):
+        open_model(open_bundle(bundle_folder), file="float32.onnx")
+
+
 def test_other_preprocessing_version_is_refused_with_both_values(bundle_folder: Path) -> None:
     path = bundle_folder / manifest.FILE_NAME
     path.write_text(json.dumps(json.loads(path.read_text()) | {"preprocess_version": 99}))

@@ -40,6 +40,16 @@ def test_not_a_digit_is_rejected_and_its_digit_still_judged() -> None:
     assert (found.errors, found.rejected) == (1, 2)
 
 
+def test_all_classes_of_another_model_are_counted() -> None:
+    given_ = np.eye(12, dtype=np.float32)[[10, 11, 3]]
+    found = evaluate(given_, np.array([10, 10, 3], np.uint8), 0.5, known=12)
+    document = found.to_document("int8.tflite", "litert", tuple("abcdefghijkl"))
+
+    assert (found.samples, found.errors, found.rejected) == (3, 1, 0)
+    assert len(found.per_class) == len(document["per_class"]) == 12
+    assert document["per_class"]["k"] == {"samples": 2, "errors": 1}
+
+
 def test_classes_are_counted_by_label() -> None:
     found = evaluate(answers({1: 0.9}, {2: 0.9}, {2: 0.9}), np.array([1, 1, 2], np.uint8), 0.0)
 

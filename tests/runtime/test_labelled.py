@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 from runtime.errors import InputError
-from runtime.labelled import read_labelled
+from runtime.labelled import read_labelled, read_samples
+from runtime.manifest import Manifest
 from runtime.preprocess import normalise
 
 
@@ -54,6 +56,63 @@ def test_images_of_another_size_are_normalised(tmp_path: Path, digits: tuple[Any
     images, _ = read_labelled(save(tmp_path / "a.npz", images=large, labels=digits[1][:5]))
 
     np.testing.assert_array_equal(images, [normalise(image) for image in large])
+
+
+COLOURED = Manifest("other", "2026-01-01T00:00:00Z", 0, classes=tuple("abc"), input_shape=(20, 30, 3))
+GREY = Manifest("other", "2026-01-01T00:00:00Z", 0, classes=tuple("abc"), input_shape=(20, 30, 1))
+
+
+@pytest.mark.parametrize(("described", "shape"), [(COLOURED, (20, 30, 3)), (GREY, (20, 30))], ids=["coloured", "grey"])
+def test_models_of_another_kind_get_their_pictures_as_they_are(
+    tmp_path: Path, described: Manifest, shape: tuple[int, ...]
+) -> None:
+    given = np.random.default_rng(1).integers(0, 256, (6, *described.input_shape), dtype=np.uint8)
+    images, labels = read_samples(save(tmp_path / "a.npz", images=given, labels=np.arange(6) % 3), described)
+
+    np.testing.assert_array_equal(images, given.reshape(6, *shape))
+    assert labels.tolist() == [0, 1, 2, 0, 1, 2]
+
+
+def test_their_idx_files_have_their_size_and_classes(tmp_path: Path, digits: tuple[Any, Any]) -> None:
+    write_idx(tmp_path, digits[0][:, 4:24], digits[1] % 3)
+    described = replace(GREY, input_shape=(20, 28, 1))
+
+    np.testing.assert_array_equal(read_samples(tmp_path, described)[0], digits[0][:, 4:24])
+    with pytest.raises(InputError, match="expected images of 20×30 pixels, got 20×28"):
+        read_samples(tmp_path, GREY)
+    with pytest.raises(InputError, match="expected labels 0 to 1, got 2"):
+        read_samples(tmp_path, replace(described, classes=tuple("ab")))
+
+
+def test_models_for_digits_get_glyphs(tmp_path: Path, digits: tuple[Any, Any]) -> None:
+    large = np.kron(digits[0][:2], np.ones((1, 2, 2), np.uint8))
+    path = save(tmp_path / "a.npz", images=large, labels=digits[1][:2])
+    described = Manifest("edge", "2026-01-01T00:00:00Z", 0)
+
+    np.testing.assert_array_equal(read_samples(path, described)[0], read_labelled(path)[0])
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (np.zeros((2, 28, 28), np.uint8), [0, 1], r"other takes pictures \(20, 30, 3\), got \(28, 28\)"),
+        (np.zeros((2, 20, 30, 3), np.uint8), [0, 3], "expected labels 0 to 2, got 0 to 3"),
+        (np.zeros((0, 20, 30, 3), np.uint8), np.zeros(0, int), "at least one labelled image"),
+    ],
+    ids=["other size", "other classes", "none"],
+)
+def test_what_a_model_of_another_kind_cannot_take_is_refused(
+    tmp_path: Path, images: np.ndarray[Any, Any], labels: object, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        read_samples(save(tmp_path / "a.npz", images=images, labels=labels), COLOURED)
+
+
+def test_coloured_pictures_are_no_glyphs(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.npz", images=np.zeros((1, 28, 28, 3), np.uint8), labels=[0])
+
+    with pytest.raises(InputError, match=r"white on black, got uint8 \(1, 28, 28, 3\)"):
+        read_labelled(path)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,66 @@ def test_document_follows_the_contract(folder: Path) -> None:
     assert {"name", "created", "preprocess_version", "classes", "parameters", "training", "thresholds"} <= set(document)
 
 
+def test_models_of_another_kind_are_described(folder: Path) -> None:
+    classes = ("zero", "one", "neither")
+    listed = replace(manifest.load(folder), input_shape=(32, 20, 3), ground="light", classes=classes)
+    manifest.save(listed, folder)
+    document = json.loads((folder / manifest.FILE_NAME).read_text())
+    loaded = manifest.load(folder)
+
+    assert document["input"] == {"shape": [32, 20, 3], "dtype": "float32", "range": [0, 1], "ground": "light"}
+    assert (loaded.input_shape, loaded.ground, loaded.classes, loaded.known) == ((32, 20, 3), "light", classes, 3)
+    assert loaded.picture_shape == (32, 20, 3)
+    assert replace(loaded, input_shape=(32, 20, 1)).picture_shape == (32, 20)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reads", "known"),
+    [
+        ({}, True, 10),
+        ({"classes": (*"0123456789", "not a digit")}, True, 10),
+        ({"classes": tuple("0123456789a")}, False, 11),
+        ({"classes": tuple("abcdefghij")}, False, 10),
+        ({"classes": tuple("01")}, False, 2),
+        ({"input_shape": (32, 32, 1)}, False, 10),
+        ({"input_shape": (28, 28, 3)}, False, 10),
+        ({"ground": "light"}, False, 10),
+    ],
+    ids=["digits", "and none", "eleven others", "letters", "two", "larger", "coloured", "light ground"],
+)
+def test_pages_are_read_with_models_for_digits_alone(
+    folder: Path, changes: dict[str, Any], reads: bool, known: int
+) -> None:
+    described = replace(manifest.load(folder), **changes)
+
+    assert (described.reads_digits, described.known) == (reads, known)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"input": {"shape": [28, 28, 2], "dtype": "float32", "range": [0, 1]}}, "1 or 3 channels"),
+        ({"input": {"shape": [28, 1000, 1], "dtype": "float32", "range": [0, 1]}}, "8 to 128 pixels a side"),
+        ({"input": {"shape": [28, 28], "dtype": "float32", "range": [0, 1]}}, "a field is missing or wrong"),
+        ({"input": {"shape": [28, 28, 1], "dtype": "float32", "range": [0, 255]}}, "expected input"),
+        ({"input": {"shape": [28, 28, 1], "dtype": "float32", "range": [0, 1], "ground": "red"}}, "expected input"),
+        ({"input": [28, 28, 1]}, "a field is missing or wrong"),
+        ({"classes": ["one"]}, "expected 2 to 100 classes"),
+        ({"classes": [str(number) for number in range(101)]}, "expected 2 to 100 classes"),
+        ({"classes": ["not a digit", "one"]}, "after the classes 0 to 9 alone"),
+        ({"classes": ["one", ""]}, "1 to 40 printable characters"),
+        ({"classes": ["one", "\x1b[2J"]}, "1 to 40 printable characters"),
+        ({"classes": ["one", "x" * 41]}, "1 to 40 printable characters"),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_inputs_and_classes_that_no_model_has_are_refused(folder: Path, changes: dict[str, Any], message: str) -> None:
+    edit(folder, **changes)
+
+    with pytest.raises(ModelError, match=message):
+        manifest.load(folder)
+
+
 def test_eleven_classes_are_allowed(folder: Path) -> None:
     edit(folder, classes=[*"0123456789", "not a digit"])
 

@@ -11,13 +11,14 @@ from hypothesis import given
 from numpy.typing import NDArray
 
 from runtime import parity
-from runtime.ledger import NumberFormat
+from runtime.ledger import Answers, NumberFormat
 from runtime.parity import (
     Comparison,
     Limits,
     ParityCheck,
     check_document,
     compare,
+    compare_answers,
     find_broken,
     limits_for,
 )
@@ -213,6 +214,17 @@ def test_losses_and_gains_are_paired() -> None:
     assert (found.lost, found.gained) == (3, 1)
     assert found.mcnemar == pytest.approx(2 * 5 / 16)
     assert found.reference_interval95[0] < found.reference_accuracy < found.reference_interval95[1]
+
+
+def test_every_class_of_another_model_counts() -> None:
+    """With eleven names the label 10 is one of them; with ten digits and no digit it is not."""
+    answers = np.array([[0.3, *[0.0] * 9, 0.7]], np.float32)
+    truth = labels(0)
+
+    def right(known: int) -> float:
+        return compare_answers(Answers(answers, answers, truth, np.arange(1), known), NumberFormat()).accuracy
+
+    assert (right(10), right(11)) == (1.0, 0.0)
 
 
 def test_what_is_no_digit_is_right_as_such() -> None:

@@ -1,6 +1,8 @@
 """The reader as a whole: drawn pages through real engines and a tiny real model."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from runtime import backends, manifest
 from runtime.bundle import Bundle
 from runtime.calibration import Calibration
 from runtime.errors import MissingEngine, ModelError, UsageError
-from runtime.reader import Reader, open_reader
+from runtime.reader import Reader, check_reads, open_reader
 from runtime.records import Box, Glyph, Reading
 from train.handwriting.page import Page, PageSettings, draw_page
 
@@ -73,6 +75,25 @@ def test_a_frame_without_writing_is_an_empty_reading(reader: Reader, frame: np.n
 
     assert reading.lines == ()
     assert reading.text == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"input_shape": (32, 32, 3)}, "takes 32×32×3 on dark ground and has 10 classes, '0' to '9'"),
+        ({"ground": "light"}, "takes 28×28×1 on light ground"),
+        ({"classes": tuple("abc")}, "has 3 classes, 'a' to 'c'"),
+    ],
+    ids=["coloured", "light ground", "letters"],
+)
+def test_pages_are_not_read_by_models_of_another_kind(models: Path, changes: dict[str, Any], told: str) -> None:
+    described = replace(manifest.load(models), **changes)
+
+    with pytest.raises(
+        ModelError, match="pages are read by models for the digits 0 to 9, 28×28×1, light ink"
+    ) as caught:
+        check_reads(Bundle(models, described, ""))
+    assert told in str(caught.value)
 
 
 def test_reading_is_repeatable(reader: Reader, page: Page) -> None:
