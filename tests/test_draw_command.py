@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from runtime.cli import main as digits
+from runtime.pictures import load_picture
 from train.draw_command import main
 from train.handwriting.dataset import draw_digits
 from train.handwriting.page import draw_page
@@ -46,7 +47,27 @@ def test_a_page_with_its_truth(tmp_path: Path, preset: str) -> None:
 
 def test_a_page_is_the_one_that_the_library_draws(tmp_path: Path) -> None:
     assert main(["page", "--seed", "5", str(tmp_path / "page.png")]) == 0
-    assert np.array_equal(cv2.imread(str(tmp_path / "page.png")), draw_page(PRESETS["plain"], 5).picture)
+    assert np.array_equal(load_picture(tmp_path / "page.png"), draw_page(PRESETS["plain"], 5).picture)
+
+
+@pytest.mark.parametrize("name", ["page.PNG", "page.webp", "page.Jpeg", "page.tif"])
+def test_pages_are_written_in_every_format_that_pictures_are_read_in(tmp_path: Path, name: str) -> None:
+    assert main(["page", "--size", "320x240", str(tmp_path / name)]) == 0
+    picture = cv2.imread(str(tmp_path / name))
+    assert picture is not None
+    assert picture.shape == (240, 320, 3)
+
+
+@pytest.mark.parametrize("name", ["set.NPZ", "sheet.PNG"])
+def test_names_may_be_in_capitals(tmp_path: Path, name: str) -> None:
+    assert main(["digits", "--count", "3", str(tmp_path / name)]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_more_lines_than_fit_are_not_drawn_first(tmp_path: Path) -> None:
+    """Regression: all lines were written before those that fit were chosen, and that never ended."""
+    assert main(["page", "--size", "200x150", "--lines", "999999999", str(tmp_path / "page.png")]) == 0
+    assert 5 <= len(json.loads((tmp_path / "page.json").read_text())["lines"]) <= 18
 
 
 def test_a_given_text(tmp_path: Path) -> None:
@@ -90,7 +111,7 @@ def test_talk_names_the_file_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixt
     out = tmp_path / ("long " * 30) / "[bold]digits.png"
 
     assert digits(["draw", "digits", "--count", "1", str(out)]) == 0
-    assert capsys.readouterr().err == f"{out}: 1 digits\n"
+    assert capsys.readouterr().err == f"{out}: 1 digit\n"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +123,7 @@ def test_talk_names_the_file_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixt
         (["page", "x.gif"], ".png"),
         (["digits", "x"], ".npz"),
         (["clip", "x.mkv"], ".mp4"),
-        (["digits", "--count", "0", "x.png"], "at least 1"),
+        (["digits", "--count", "0", "x.png"], "from 1 to"),
         (["digits", "--seed", "-1", "x.png"], "whole number from 0"),
         (["page", "--seed", "one", "x.png"], "whole number from 0"),
         (["page", "--preset", "papyrus", "x.png"], "papyrus"),
@@ -118,6 +139,16 @@ def test_talk_names_the_file_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixt
         (["clip", "--size", "9000x240", "x.mp4"], "8190"),
         (["page", "--size", "20000x20000", "x.png"], "at most 40,000,000"),
         (["clip", "--seconds", ".1", "--pages", "9", "x.mp4"], "9 pages"),
+        (["clip", "--rate", "9" * 20, "x.mp4"], "from 1 to 1,000"),
+        (["digits", "--columns", "9" * 20, "x.png"], "from 1 to 1,000"),
+        (["digits", "--columns", "100000", "x.png"], "from 1 to 1,000"),
+        (["digits", "--count", "9" * 20, "x.npz"], "from 1 to 10,000,000"),
+        (["digits", "--count", "1000", "--columns", "1", "x.png"], "at most 900 rows"),
+        (["page", "--count", "9" * 20, "x"], "from 1 to 1,000,000"),
+        (["page", "--text", "1" * 3000, "x.png"], "at most 90 lines of 160 digits"),
+        (["page", "--text", ",".join("1" * 100), "x.png"], "at most 90 lines of 160 digits"),
+        (["page", "--text", "", "x.png"], "--text: expected something"),
+        (["page", "", "x.png"], "argument: expected something"),
     ],
     ids=str,
 )

@@ -8,11 +8,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from runtime.arguments import Parser, frame_size, positive, seed_number
-from runtime.atomic import atomic_file, atomic_folder, write_bytes, write_json
+from runtime.arguments import Parser, frame_size, positive, seed_number, up_to
+from runtime.atomic import atomic_file, atomic_folder, write_json
 from runtime.errors import InputError, UsageError
+from runtime.pictures import WRITABLE, save_picture
+from runtime.plain import counted
 from runtime.replaceable import check_replaceable
 from runtime.terminal import talk
 from train.handwriting.clip import ClipSettings, draw_clip
@@ -20,9 +21,13 @@ from train.handwriting.dataset import contact_sheet, draw_digits
 from train.handwriting.page import Page, PageSettings, WrittenLine, draw_page
 from train.handwriting.presets import PRESETS
 
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
+DATA = ".npz"
 CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
 WIDEST_CLIP = 8190  # pixels; MPEG-4 holds no more
+MOST_DIGITS, MOST_PAGES = 10_000_000, 1_000_000  # that are drawn by one command, which takes days
+MOST_COLUMNS = 1000  # JPEG holds no wider sheet
+MOST_ROWS = 900
+FASTEST = 1000  # frames per second
 
 
 def main(argv: Sequence[str]) -> int:
@@ -39,13 +44,14 @@ def _parser() -> argparse.ArgumentParser:
     digits = _add_kind(
         kinds, "digits", "a sheet of single digits (.png, .jpg) or a data set of them (.npz)", _draw_digits
     )
-    digits.add_argument("--count", type=positive, default=200, help="how many digits (default 200)")
-    digits.add_argument("--columns", type=positive, default=20, help="digits in a row of the sheet (default 20)")
+    digits.add_argument("--count", type=up_to(MOST_DIGITS), default=200, help="how many digits (default 200)")
+    columns = up_to(MOST_COLUMNS)
+    digits.add_argument("--columns", type=columns, default=20, help="digits in a row of the sheet (default 20)")
     page = _add_kind(kinds, "page", "a page as a camera sees it, with its truth in a .json beside it", _draw_pages)
-    page.add_argument("--count", type=positive, help="draw so many pages, into the folder OUT")
+    page.add_argument("--count", type=up_to(MOST_PAGES), help="draw so many pages, into the folder OUT")
     clip = _add_kind(kinds, "clip", "a clip (.mp4, .avi) of pages under a moving camera, with its truth", _draw_clip)
     clip.add_argument("--seconds", type=_duration, default=5.0, help="length of the clip (default 5)")
-    clip.add_argument("--rate", type=positive, default=30, help="frames per second (default 30)")
+    clip.add_argument("--rate", type=up_to(FASTEST), default=30, help="frames per second (default 30)")
     clip.add_argument("--pages", type=positive, default=1, help="pages shown one after the other (default 1)")
     for kind in (page, clip):
         _add_page_options(kind)
@@ -91,32 +97,35 @@ def _duration(text: str) -> float:
 
 def _draw_digits(options: argparse.Namespace) -> None:
     """Draw a sheet of digits or a data set."""
-    _expect_suffix(options.out, (*PICTURES, ".npz"))
+    _expect_suffix(options.out, (*WRITABLE, DATA))
+    as_data = options.out.suffix.lower() == DATA
+    if not as_data and options.count > MOST_ROWS * options.columns:
+        raise UsageError(f"--count: a sheet has at most {MOST_ROWS} rows; more digits go into a {DATA} file")
     images, labels = draw_digits(options.count, options.seed)
-    if options.out.suffix == ".npz":
-        with atomic_file(options.out) as temporary:
-            np.savez_compressed(temporary, images=images, labels=labels)
+    if as_data:
+        with atomic_file(options.out) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, images=images, labels=labels)
     else:
         order = np.argsort(labels, kind="stable")
-        _write_picture(options.out, contact_sheet(images[order], labels[order].tolist(), options.columns))
-    _announce(options.out, f"{options.count} digits")
+        save_picture(options.out, contact_sheet(images[order], labels[order].tolist(), options.columns))
+    _announce(options.out, counted(options.count, "digit"))
 
 
 def _draw_pages(options: argparse.Namespace) -> None:
     """Draw one page, or a folder of them."""
     settings = _page_settings(options)
     if options.count is None:
-        _expect_suffix(options.out, PICTURES)
+        _expect_suffix(options.out, WRITABLE)
         _write_page(options.out, draw_page(settings, options.seed), options.preset, options.seed)
         _announce(options.out, "one page")
         return
-    if options.out.suffix in PICTURES or options.out.is_file():
+    if options.out.suffix.lower() in WRITABLE or options.out.is_file():
         raise UsageError(f"{options.out}: with --count the pages go into a folder; name one")
     check_replaceable(options.out, _page_files, "folder of drawn pages")
     with atomic_folder(options.out) as folder:
         for seed in range(options.seed, options.seed + options.count):
             _write_page(folder / f"page-{seed:04}.jpg", draw_page(settings, seed), options.preset, seed)
-    _announce(options.out, f"{options.count} pages")
+    _announce(options.out, counted(options.count, "page"))
 
 
 def _page_files(_: Path) -> tuple[str, ...]:
@@ -147,7 +156,7 @@ def _draw_clip(options: argparse.Namespace) -> None:
             "frames": truth,
         },
     )
-    _announce(options.out, f"{len(truth)} frames")
+    _announce(options.out, counted(len(truth), "frame"))
 
 
 def _page_settings(options: argparse.Namespace) -> PageSettings:
@@ -166,24 +175,16 @@ def _page_settings(options: argparse.Namespace) -> PageSettings:
 def _write_page(path: Path, page: Page, preset: str, seed: int) -> None:
     """Write a page's picture and its truth beside it."""
     height, width = page.ink.shape
-    _write_picture(path, page.picture)
+    save_picture(path, page.picture)
     truth = {"schema": "digits.page/1", "preset": preset, "seed": seed, "width": width, "height": height}
     write_json(path.with_suffix(".json"), truth | {"lines": _truth(page.lines)})
-
-
-def _write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
-    """Write a picture in the format that its name says."""
-    written, code = cv2.imencode(path.suffix, picture)
-    if not written:
-        raise InputError(f"{path}: this picture cannot be written as {path.suffix}; use .png")
-    write_bytes(path, code.tobytes())
 
 
 def _write_clip(path: Path, settings: ClipSettings, rate: int, seed: int) -> list[dict[str, Any]]:
     """Write the video; gives the truth of every frame."""
     truth = []
     with atomic_file(path) as temporary:
-        codec = cv2.VideoWriter.fourcc(*CODECS[path.suffix])
+        codec = cv2.VideoWriter.fourcc(*CODECS[path.suffix.lower()])
         writer = cv2.VideoWriter(str(temporary), codec, rate, settings.page.size)
         if not writer.isOpened():
             raise InputError(f"{path}: this OpenCV cannot write {path.suffix} videos of {settings.page.size}; try .avi")
@@ -205,7 +206,7 @@ def _truth(lines: tuple[WrittenLine, ...]) -> list[dict[str, Any]]:
 
 
 def _expect_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
-    if path.suffix not in suffixes:
+    if path.suffix.lower() not in suffixes:
         raise UsageError(f"{path}: expected a name that ends in {', '.join(suffixes)}")
 
 

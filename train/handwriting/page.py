@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.plain import shorten
 from runtime.records import DIGITS, Box
 from train.handwriting.hand import choose_hand
 from train.handwriting.layout import Placed, Writer, set_lines, write_line
@@ -17,6 +18,7 @@ MARGIN = 3  # pixels between the ink and the edge of the picture, at least
 CLEAR = 4  # pixels between digits that are not to touch, at least
 LARGEST = 40_000_000  # pixels of a picture; more would need gigabytes of memory
 SMALLEST = 8.0  # pixels; smaller digits cannot be told apart
+SHOWN = 60  # characters of a text that is refused
 THINNEST = 1.3  # pixels; a camera does not resolve thinner lines
 
 
@@ -45,7 +47,13 @@ class PageSettings:
         _require(1 <= self.digits[0] <= self.digits[1], f"digits: expected 1 ≤ fewest ≤ most, got {self.digits}")
         _require(self.pen in PENS, f"pen: expected one of {', '.join(PENS)}, got {self.pen!r}")
         _require(self.paper.ruling in RULINGS, f"ruling: expected one of {RULINGS}, got {self.paper.ruling!r}")
-        _require(_is_text(self.text), f"text: expected lines of digits, got {self.text}")
+        _require(_is_text(self.text), f"text: expected lines of digits, got {shorten(str(self.text), SHOWN)}")
+        columns, rows = (int(side / SMALLEST) for side in self.size)
+        longest = max(map(len, self.text or ("",)))
+        room = f"text: expected at most {rows} lines of {columns} digits for this size"
+        _require(
+            longest <= columns and len(self.text or ()) <= rows, f"{room}, got {len(self.text or ())} of {longest}"
+        )
         most = min(self.size) / 2
         asked = self.digit_height if self.height is None else self.height
         _require(SMALLEST <= asked <= most, f"height: expected {SMALLEST:g} to {most:g} pixels, got {asked:g}")
@@ -151,7 +159,9 @@ def _texts(settings: PageSettings, rng: np.random.Generator) -> list[list[int]]:
     """The digits to write, line by line."""
     if settings.text is not None:
         return [[int(character) for character in line] for line in settings.text]
-    counts = rng.integers(settings.digits[0], settings.digits[1] + 1, settings.lines)
+    columns, rows = (int(side / SMALLEST) for side in settings.size)  # no more can fit, however many are asked for
+    fewest, most = (min(count, columns) for count in settings.digits)
+    counts = rng.integers(fewest, most + 1, min(settings.lines, rows))
     return [rng.integers(DIGITS, size=count).tolist() for count in counts]
 
 
