@@ -19,7 +19,7 @@ from runtime.verifying.report import ParityReport
 ENLARGED = 4  # each of the glyph's 28×28 pixels becomes so many, so that no browser blurs it
 MIDDLE = 128  # a picture that is mostly darker shows light ink
 DATA_NAMES = {
-    "golden": "golden, drawn",
+    "golden": "golden",
     "holdout": "hold-out",
     "validation": "validation",
     "background": "no digits",

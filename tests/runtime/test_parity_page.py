@@ -11,7 +11,7 @@ import pytest
 
 from runtime.bench import Percentiles
 from runtime.parity import FLIPS_LISTED, Limits, ParityCheck, PreprocessingCheck, compare
-from runtime.parity_page import describe_class, describe_limits, points, render_page
+from runtime.parity_page import describe_class, describe_limits, enlarge, points, render_page
 from runtime.records import Frame, Probabilities
 from runtime.verifying.gates import Gates, judge
 from runtime.verifying.report import ParityReport
@@ -174,7 +174,38 @@ def test_samples_are_called_what_they_are() -> None:
     golden = replace(whole, rows=tuple(rows))
 
     assert "40</b> samples of the hold-out" in render_page(whole)
-    assert "40</b> drawn golden samples" in render_page(golden)
+    assert "40</b> golden samples" in render_page(golden)
+
+
+@pytest.mark.parametrize(
+    ("shape", "middle"),
+    [((28, 28), 255 - 40), ((20, 30), 255 - 40), ((32, 32, 3), 40)],
+    ids=["a glyph", "no square", "coloured"],
+)
+def test_pictures_of_any_model_are_enlarged(shape: tuple[int, ...], middle: int) -> None:
+    """Light ink is shown dark; colours stay, red first in the array and red on the page."""
+    picture = np.full(shape, 40, np.uint8)
+    picture[0, 0] = 0 if len(shape) == 2 else (200, 0, 0)
+    data = base64.b64decode(enlarge(picture).partition(",")[2])
+    shown = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+
+    assert shown.shape == (4 * shape[0], 4 * shape[1], *shape[2:])
+    assert (shown[40, 40] == middle).all()
+    assert shown[0, 0].tolist() == ([0, 0, 200] if len(shape) > 2 else 255)
+
+
+def test_dark_ink_is_shown_as_it_is() -> None:
+    picture = np.full((20, 20), 240, np.uint8)
+    data = base64.b64decode(enlarge(picture).partition(",")[2])
+
+    assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)[9, 9] == 240
+
+
+def test_classes_of_another_model_have_their_names() -> None:
+    html = render_page(replace(report(1), classes=tuple(f"letter {letter}" for letter in "abcdefghij")))
+
+    assert "letter i" in html
+    assert describe_class(2, ("a", "b", "c")) == "c"
 
 
 def test_preprocessing_that_fails_alone_is_named() -> None:
