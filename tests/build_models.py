@@ -119,14 +119,14 @@ def write_bundle(folder: Path, model: keras.Model, recipes: Sequence[Recipe], ho
     write_npz(folder / "reference.npz", make_reference(holdout, fingerprint(model), ask))
     calibration = draw_digits(CALIBRATION_SAMPLES, seed=SEED + 1)[0]
     for recipe in recipes:
-        write_bytes(folder / recipe.path, convert(model, recipe, calibration))
+        write_bytes(folder / recipe.path, convert_alone(model, recipe, calibration))
     files = [manifest.describe(folder, r.path, r.format, r.variant) for r in recipes]
     files += [manifest.describe(folder, f"{name}.npz", "npz", name) for name in ("golden", "reference")]
     errors = int((ask(holdout["images"])[:, :DIGITS].argmax(axis=1) != holdout["labels"]).sum())
     save(folder, model, files, {"test_samples": len(holdout["labels"]), "test_errors": errors})
 
 
-def convert(
+def convert_alone(
     model: keras.Model, recipe: Recipe, images: NDArray[np.uint8] | None = None, static_batch: bool = False
 ) -> bytes:
     """A converted file that says nothing of itself, as older ones do."""
@@ -139,7 +139,7 @@ def convert(
 def write_static(folder: Path, model: keras.Model) -> None:
     """Files that take one image at a time, and one that takes exactly STATIC_BATCH."""
     for recipe in choose_variants("float32.tflite,float32.onnx"):
-        write_bytes(folder / recipe.path, convert(model, recipe, static_batch=True))
+        write_bytes(folder / recipe.path, convert_alone(model, recipe, static_batch=True))
     image = keras.Input(batch_shape=(STATIC_BATCH, 28, 28, 1))
     converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(image, model(image)))
     write_bytes(folder / "batch.tflite", converter.convert())
