@@ -28,7 +28,9 @@ def pack_bundle(run: Path, target: Path, names: Sequence[str], name: str | None 
     with atomic_folder(target.resolve()) as folder:
         for file in chosen:
             write_bytes(folder / file.path, manifest.read_file(run, file))
-        packed = replace(_with_measured(described, run), name=name or described.name, files=tuple(chosen))
+        packed = replace(
+            _with_measured(described, run), name=manifest.title(name or described.name), files=tuple(chosen)
+        )
         manifest.save(packed, folder)
     return packed
 

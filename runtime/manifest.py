@@ -13,6 +13,7 @@ from runtime import preprocess
 from runtime.atomic import write_json
 from runtime.calibration import REJECTIONS, TEMPERATURES, Calibration
 from runtime.errors import ModelError
+from runtime.plain import plain, shorten
 from runtime.records import CHANNELS, FEWEST_CLASSES, GLYPH, MOST_CLASSES, SIDES, Shape
 
 SCHEMA = "digits.manifest/1"
@@ -23,9 +24,13 @@ NOT_A_DIGIT = "not a digit"
 SIZE_LIMIT = 4 * 2**20  # bytes; a manifest is a few kilobytes
 DARK, LIGHT = "dark", "light"  # grounds
 PATH_LIMIT = 200  # characters
-NAME_LIMIT = 40  # characters of a class
+NAME_LIMIT = 40  # characters of a class, and of a variant
+TITLE_LIMIT = 255  # characters of a model's name; folders, after which models are called, have no longer ones
+MOST_PARAMETERS = 10**12
+MESSAGE_LIMIT = 500  # characters of what is said about a manifest; it may quote one
 ENTRY = ("format", "variant", "path", "sha256", "size")  # what every listed file has
 CONVERTED = ("tflite", "onnx", "ort")  # the formats that engines run
+FORMATS = (*CONVERTED, "keras", "npz")
 FILE_LIMIT = 2**30  # bytes of a listed file; the zoo's largest has 20 million
 
 
@@ -105,6 +110,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def title(text: str) -> str:
+    """What a model may be called that is to be called `text`: without what would steer a terminal, and not too long."""
+    return plain(text)[:TITLE_LIMIT]
+
+
 def describe(folder: Path, path: str, format: str, variant: str) -> ModelFile:  # noqa: A002 - the field's own name
     """The manifest's entry for a file that exists at `folder / path`."""
     data = (folder / path).read_bytes()
@@ -134,7 +144,10 @@ def load(folder: Path) -> Manifest:
     if version != preprocess.VERSION:
         expected = f"this program has preprocessing version {preprocess.VERSION}, the model was made for {version}"
         raise ModelError(f"{path}: {expected}; train and convert it anew or install the matching digits")
-    return _parse(document, path)
+    try:
+        return _parse(document, path)
+    except ModelError as error:
+        raise ModelError(shorten(str(error), MESSAGE_LIMIT)) from error
 
 
 def read_file(folder: Path, file: ModelFile) -> bytes:
@@ -171,9 +184,11 @@ def _read_document(path: Path) -> dict[str, Any]:
         if status.st_size > SIZE_LIMIT:
             raise ModelError(f"{path}: {status.st_size} bytes is too large for a manifest")
         document = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ModelError(f"{path.parent}: no {FILE_NAME} here; expected a run folder or a bundle") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise ModelError(f"{path}: not a readable manifest ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: not a readable manifest ({error})") from error
     if not isinstance(document, dict):
         raise ModelError(f"{path}: expected a JSON object, got {type(document).__name__}")
@@ -185,11 +200,11 @@ def _parse(document: dict[str, Any], path: Path) -> Manifest:
     try:
         files = tuple(_parse_entry(entry) for entry in document["files"])
         manifest = Manifest(
-            name=str(document["name"]),
-            created=str(document["created"]),
-            parameters=int(document["parameters"]),
+            name=_read_name(document["name"]),
+            created=_read_moment(document["created"]),
+            parameters=_read_count(document["parameters"]),
             classes=tuple(map(str, document["classes"])),
-            training=dict(document["training"]),
+            training=_read_account(document["training"]),
             thresholds={key: float(value) for key, value in document["thresholds"].items()},
             files=files,
             input_shape=_read_shape(document["input"]),
@@ -207,6 +222,33 @@ def _parse(document: dict[str, Any], path: Path) -> Manifest:
     if len({file.path for file in files}) < len(files):
         raise ModelError(f"{path}: a file is listed twice; convert the model anew")
     return manifest
+
+
+def _read_name(text: str) -> str:
+    """A model's name; ValueError where a terminal would not show it as it is."""
+    if not isinstance(text, str) or not text or text != title(text):
+        raise ValueError(f"expected a name of 1 to {TITLE_LIMIT} characters without control characters, got {text!r}")
+    return text
+
+
+def _read_moment(text: str) -> str:
+    """A moment as `now` gives it; ValueError or TypeError where it is none."""
+    datetime.fromisoformat(text)
+    return text
+
+
+def _read_count(number: int) -> int:
+    """A number of parameters; ValueError where there cannot be as many."""
+    if type(number) is not int or not 0 <= number <= MOST_PARAMETERS:
+        raise ValueError(f"expected 0 to {MOST_PARAMETERS:,} parameters, got {number!r}")
+    return number
+
+
+def _read_account(document: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a training or a conversion; ValueError where a number in it is none or infinite."""
+    account = dict(document)
+    json.dumps(account, allow_nan=False)  # or it could not be written again
+    return account
 
 
 def _read_shape(taken: dict[str, Any]) -> Shape:
@@ -240,7 +282,7 @@ def _parse_entry(entry: dict[str, Any]) -> ModelFile:
     calibration = entry.get("calibration")
     fitted = None if calibration is None else _read_calibration(calibration)
     conversion = entry.get("conversion")
-    made = None if conversion is None else dict(conversion)
+    made = None if conversion is None else _read_account(conversion)
     return ModelFile(**{key: entry[key] for key in ENTRY}, calibration=fitted, conversion=made)
 
 
@@ -249,6 +291,10 @@ def _check_entry(file: ModelFile, path: Path) -> None:
     texts = (file.format, file.variant, file.path, file.sha256)
     if not all(isinstance(text, str) for text in texts) or not isinstance(file.size, int):
         raise ModelError(f"{path}: the entry of {file.path!r} has a field of the wrong kind")
+    if file.format not in FORMATS:
+        raise ModelError(f"{path}: expected {file.path!r} of a format {', '.join(FORMATS)}, got {file.format!r}")
+    if not file.variant.isprintable() or len(file.variant) > NAME_LIMIT:
+        raise ModelError(f"{path}: expected a variant's name, got {file.variant[:NAME_LIMIT]!r}")
     if not 0 <= file.size <= FILE_LIMIT:
         raise ModelError(f"{path}: expected {file.path!r} to have at most {FILE_LIMIT} bytes, got {file.size}")
     if not file.path.isprintable() or len(file.path) > PATH_LIMIT:

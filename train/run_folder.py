@@ -64,7 +64,9 @@ def write_run(folder: Path, plan: Plan, fitted: Fitted, data: DataSet) -> Manife
     """Measure the model on the test part, write the run folder, and give its manifest; the folder appears last."""
     results = Results(data.test_labels, predict(fitted.model, data.test_images))
     summary = _summarise(plan, fitted, data, results)
-    described = Manifest(plan.name, manifest.now(), count_folded_parameters(fitted.model), _classes(fitted), summary)
+    described = Manifest(
+        manifest.title(plan.name), manifest.now(), count_folded_parameters(fitted.model), _classes(fitted), summary
+    )
     with atomic_folder(folder) as temporary:
         fitted.model.save(temporary / "model.keras")
         for export in plan.exports:

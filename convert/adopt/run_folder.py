@@ -41,7 +41,7 @@ def describe(order: Order, training: Mapping[str, Any], classes: int, material: 
     """The manifest of the run, before its files; UsageError where the names of the classes do not fit."""
     parts = {"calibration": material.calibration, "validation": material.validation, "holdout": material.holdout}
     return Manifest(
-        name=order.run.resolve().name,
+        name=manifest.title(order.run.resolve().name),
         created=manifest.now(),
         parameters=0,  # counted by the conversion, which folds batch normalisation
         classes=_name_classes(order.classes, classes),

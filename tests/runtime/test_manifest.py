@@ -146,6 +146,59 @@ def test_what_does_not_fit_is_refused_with_both_values(folder: Path, changes: di
         manifest.load(folder)
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "\x1b[2Jedge"}, "without control characters"),
+        ({"name": "edge\nbase"}, "without control characters"),
+        ({"name": "x" * 100_000}, "1 to 255 characters"),
+        ({"name": ""}, "1 to 255 characters"),
+        ({"name": 5}, "1 to 255 characters"),
+        ({"created": "yesterday"}, "a field is missing or wrong"),
+        ({"created": 2026}, "a field is missing or wrong"),
+        ({"parameters": -5}, "parameters, got -5"),
+        ({"parameters": "12"}, "parameters, got '12'"),
+        ({"parameters": True}, "parameters, got True"),
+        ({"parameters": 10**400}, "expected 0 to 1,000,000,000,000 parameters"),
+        ({"training": {"accuracy": float("nan")}}, "a field is missing or wrong"),
+        ({"training": {"deep": [float("inf")]}}, "a field is missing or wrong"),
+        ({"input": {"shape": [28, 28, 1], "dtype": "x" * 100_000, "range": [0, 1]}}, "expected input"),
+    ],
+    ids=[
+        *("escape", "line break", "long name", "no name", "number as name", "no moment", "number as moment"),
+        *("negative", "text", "truth", "huge", "no figure", "infinite figure", "long type"),
+    ],
+)
+def test_what_would_harm_whoever_is_told_is_refused(folder: Path, changes: dict[str, Any], message: str) -> None:
+    edit(folder, **changes)
+
+    with pytest.raises(ModelError, match=message) as caught:
+        manifest.load(folder)
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("edge", "edge"),
+        ("[bold] Über", "[bold] Über"),
+        ("a\x1bb", r"a\x1bb"),
+        ("\udcff", r"\udcff"),
+        ("x" * 300, "x" * 255),
+    ],
+    ids=["usual", "odd", "escape", "no UTF-8", "long"],
+)
+def test_models_are_called_what_can_be_shown(tmp_path: Path, text: str, name: str) -> None:
+    assert manifest.title(text) == name
+    manifest.save(Manifest(manifest.title(text), manifest.now(), 1), tmp_path)
+    assert manifest.load(tmp_path).name == name
+
+
+def test_a_path_through_a_file_is_no_folder(folder: Path) -> None:
+    with pytest.raises(ModelError, match=r"int8\.tflite: no manifest\.json here"):
+        manifest.load(folder / "int8.tflite")
+
+
 FITTED = {"temperature": 0.59, "confidence": 0.85, "sure": 0.98, "rejection": 1.5}
 
 
@@ -273,10 +326,24 @@ def test_entries_of_the_wrong_kind_are_refused(folder: Path, changes: dict[str, 
         ({"path": "a\nb"}, "expected a file's name"),
         ({"path": "\udc80"}, "expected a file's name"),
         ({"path": "x" * 5000}, "expected a file's name, got 'x{200}'$"),
+        ({"format": "exe"}, "of a format tflite, onnx, ort, keras, npz, got 'exe'"),
+        ({"variant": "int8\x1b[2J"}, "expected a variant's name"),
+        ({"variant": "x" * 5000}, "expected a variant's name, got 'x{40}'$"),
         ({"size": -1}, "to have at most 1073741824 bytes, got -1"),
         ({"size": 2**40}, "got 1099511627776"),
     ],
-    ids=["zero byte", "escape", "line break", "half a character", "long", "negative", "terabyte"],
+    ids=[
+        "zero byte",
+        "escape",
+        "line break",
+        "half a character",
+        "long",
+        "format",
+        "steering variant",
+        "long variant",
+        "negative",
+        "terabyte",
+    ],
 )
 def test_entries_that_cannot_be_are_refused(folder: Path, changes: dict[str, Any], message: str) -> None:
     edit(folder, files=entry(folder, **changes))
