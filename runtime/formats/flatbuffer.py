@@ -95,6 +95,7 @@ class Reader:
         self.data = data
         self.end = 0  # behind the last byte that belongs to anything read
         self.left = limits.TABLES  # how many tables may still be read
+        self.parts = limits.PARTS  # and how many letters and numbers
 
     def table(self, place: int, layout: Layout) -> Table:
         """The table at `place`."""
@@ -140,6 +141,12 @@ class Reader:
             raise Refused("limits", f"a vector of {count}; at most {limit} are allowed")
         self.reach(first, count * width)
         return first, count
+
+    def spend(self, parts: int) -> None:
+        """Count letters or numbers that are read; many fields may refer to the same long ones."""
+        self.parts -= parts
+        if self.parts < 0:
+            raise Refused("limits", f"texts and vectors of more than {limits.PARTS} letters and numbers")
 
     def unpack(self, kind: struct.Struct, place: int) -> int:
         """One number at a multiple of four."""
@@ -193,6 +200,7 @@ class Text(Field):
         """As `Field.read`."""
         first, count = reader.vector(place, 1, limits.TEXT)
         reader.reach(first, count + 1)
+        reader.spend(count)
         if reader.data[first + count]:
             raise Refused("form", f"a text at {first} has no end")
         try:
@@ -214,6 +222,8 @@ class Numbers(Field):
         first, count = reader.vector(place, width, self._limit)
         if first % width and count:
             raise Refused("form", f"a vector at {first} lies askew")
+        if width > 1:  # bytes are the contents of constants, which are not copied
+            reader.spend(count)
         return np.frombuffer(reader.data, self._dtype, count, first)
 
 
@@ -226,6 +236,7 @@ class Rows(Field):
     def read(self, reader: Reader, place: int, values: Sequence[Any]) -> NDArray[Any]:  # noqa: ARG002
         """As `Field.read`."""
         first, count = reader.vector(place, OFFSET * self._width, self._limit)
+        reader.spend(count * self._width)
         found: NDArray[Any] = np.frombuffer(reader.data, "<i4", count * self._width, first)
         return found.reshape(count, self._width)
 

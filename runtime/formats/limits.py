@@ -11,10 +11,11 @@ from runtime.formats.refused import Refused
 FILE_BYTES = 2**25  # 32 MiB; the largest network of the zoo has 5 MB
 KERAS_BYTES = 2**29  # of a `.keras` file, whose weights come with what the optimiser remembers of each
 OPERATORS = 1024  # of a graph; networks for digits have some dozens
-TENSORS = 4096  # of a graph
+TENSORS = 2048  # of a graph
 GRAPHS = 64  # of a file that is looked at; one is allowed
 TABLES = 2**16  # of a FlatBuffer, counted as often as something refers to them
 SLOTS = 64  # fields of a table
+PARTS = 2**22  # letters and numbers of all texts and vectors of a FlatBuffer, however often they are referred to
 TEXT = 2**16  # bytes of a text
 METADATA_BYTES = 2**20  # of all that a file tells people and programs beside the network
 RANK = 8  # axes of a tensor
@@ -25,8 +26,10 @@ PRODUCTS = 2**34  # multiplications of one operator; some seconds
 TAPS = 4096  # places of a window; a whole image of 28×28 has 784
 INPUTS = 256  # of an operator
 SCALES = 4096  # of a tensor
-FIELDS = 2**13  # of a message
-LISTED = 2**16  # numbers that a message lists one by one; constants of any size are bytes
+FIELDS = 64  # of a message
+MANY_FIELDS = 2**13  # of a graph, which has one for each operator and constant
+ATTRIBUTES = 32  # of an operator
+LISTED = 2**12  # whole numbers that a message lists one by one; constants of any size are bytes
 LABEL = 80  # letters of a name in an error
 LINE = 300  # letters of an error about a file
 

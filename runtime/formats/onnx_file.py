@@ -142,7 +142,7 @@ def _read_properties(model: Message) -> dict[str, str]:
 def _read_node(message: memoryview) -> Node:
     node = read_message(message, schema.NODE)
     domain, operator = node.text(schema.DOMAIN), node.text(schema.OPERATOR)
-    attributes = [_read_attribute(attribute) for attribute in node.messages(schema.ATTRIBUTES)]
+    attributes = [_read_attribute(part) for part in _limited(node, schema.ATTRIBUTES, limits.ATTRIBUTES)]
     if len(dict(attributes)) < len(attributes):
         raise Refused("options", f"{limits.label(operator)} with an attribute that stands twice")
     taken, given = tuple(node.texts(schema.TAKEN)), tuple(node.texts(schema.GIVEN))
@@ -167,14 +167,16 @@ def _attribute_value(attribute: Message, holder: int) -> Attribute:
     """An attribute's value; 0 or empty where it is left out."""
     contents = attribute.messages(holder)
     if holder == schema.REAL_VALUE:
-        return _reals(contents, "float32")[0] if contents else 0.0
+        return float(_reals(contents, "float32")[0]) if contents else 0.0
     if holder == schema.WHOLE_VALUE:
         return attribute.whole(holder)
     if holder == schema.TEXT_VALUE:
         return bytes(contents[0]) if contents else b""
     if holder == schema.TENSOR_VALUE:
         return _read_tensor(contents[0])[1] if contents else np.zeros(0)
-    return tuple(_reals(contents, "float32")) if holder == schema.REAL_VALUES else tuple(_whole_numbers(contents))
+    return (
+        tuple(_reals(contents, "float32").tolist()) if holder == schema.REAL_VALUES else tuple(_whole_numbers(contents))
+    )
 
 
 def _read_tensor(message: memoryview) -> tuple[str, NDArray[Any]]:
@@ -210,16 +212,16 @@ def _numbers(tensor: Message, number: int) -> NDArray[Any]:
     """The numbers of one of TensorProto's lists."""
     dtype = np.dtype(schema.TYPED[number])
     contents = tensor[number]
-    return np.array(_whole_numbers(contents) if dtype.kind == "i" else _reals(contents, dtype), dtype)
+    return np.array(_whole_numbers(contents), dtype) if dtype.kind == "i" else _reals(contents, dtype)
 
 
-def _reals(contents: Iterable[Content], dtype: DTypeLike) -> list[float]:
+def _reals(contents: Iterable[Content], dtype: DTypeLike) -> NDArray[Any]:
     """Real numbers of one field: one by one or packed."""
     kind = np.dtype(dtype).newbyteorder("<")
     parts = [content for content in contents if isinstance(content, memoryview)]
     if any(len(part) % kind.itemsize for part in parts):
         raise Refused("form", f"a list of numbers of {kind.itemsize} bytes that does not end with one")
-    return [real for part in parts for real in np.frombuffer(part, kind).tolist()]
+    return np.concatenate([np.zeros(0, kind), *(np.frombuffer(part, kind) for part in parts)])
 
 
 def _whole_numbers(contents: Iterable[Content]) -> list[int]:
@@ -237,5 +239,5 @@ def _limited(message: Message, number: int, limit: int) -> list[memoryview]:
     """A field's messages; Refused where there are more than `limit`."""
     found = message.messages(number)
     if len(found) > limit:
-        raise Refused("limits", f"{len(found)} operators or constants; at most {limit} are allowed")
+        raise Refused("limits", f"{len(found)} operators, constants or attributes; at most {limit} are allowed")
     return found

@@ -46,6 +46,7 @@ GRAPH_LAYOUT = Layout(
         **dict.fromkeys((NODES, CONSTANTS, INPUTS, OUTPUTS, KNOWN), MESSAGES),
         15: _SPARSE,
     },
+    large=True,
 )
 NODE = Layout(
     "NodeProto",
@@ -54,6 +55,7 @@ NODE = Layout(
         **dict.fromkeys((TAKEN, GIVEN, ATTRIBUTES), MESSAGES),
         8: _FUNCTIONS,
     },
+    large=True,
 )
 ATTRIBUTE = Layout(
     "AttributeProto",

@@ -43,6 +43,8 @@ def read_ort(data: bytes) -> OnnxFile:
     if missing := [name for name in (*inputs, *outputs) if name not in values]:
         raise Refused("form", f"nothing is said of {limits.label(missing[0])!r}")
     constants = dict(_read_tensor(tensor) for tensor in graph.tables(schema.CONSTANTS))
+    if sum(array.nbytes for array in constants.values()) > limits.FILE_BYTES:
+        raise Refused("limits", "constants that share their contents many times")
     there = {*constants, *(name for node in nodes for name in node.outputs if name)} - {*inputs, *outputs}
     between = [value for name, value in values.items() if name in there]  # others are left from before optimising
     if len(constants) < len(graph.tables(schema.CONSTANTS)):

@@ -41,6 +41,7 @@ class Layout(NamedTuple):
 
     name: str
     kinds: Mapping[int, Kind]
+    large: bool = False  # whether it may have MANY_FIELDS
 
 
 class Message(dict[int, list[Content]]):
@@ -66,7 +67,7 @@ class Message(dict[int, list[Content]]):
 def read_message(message: memoryview, layout: Layout) -> Message:
     """The fields of a message; Refused where the bytes are no message of this layout."""
     found, kinds = Message(), layout.kinds
-    for number, wire, content in fields(message):
+    for number, wire, content in fields(message, limits.MANY_FIELDS if layout.large else limits.FIELDS):
         kind = kinds.get(number)
         if kind is None:
             raise Refused("unknown-field", f"field {number} of {layout.name}, which no schema here knows")
@@ -81,13 +82,13 @@ def read_message(message: memoryview, layout: Layout) -> Message:
     return found
 
 
-def fields(message: memoryview) -> Iterator[tuple[int, int, Content]]:
-    """Every field's number, wire type and content; Refused where the bytes are no protobuf message."""
+def fields(message: memoryview, most: int = limits.MANY_FIELDS) -> Iterator[tuple[int, int, Content]]:
+    """Every field's number, wire type and content; Refused where the bytes are no message of at most `most` fields."""
     place, count, size = 0, 0, len(message)
     while place < size:
         count += 1
-        if count > limits.FIELDS:
-            raise Refused("limits", f"a message of more than {limits.FIELDS} fields")
+        if count > most:
+            raise Refused("limits", f"a message of more than {most} fields")
         key, place = _varint(message, place)
         wire = key & 7
         if wire == WHOLE:

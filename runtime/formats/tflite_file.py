@@ -82,6 +82,8 @@ def read_tflite(data: bytes) -> TfliteFile:
     contents = tuple(buffer.vector(schema.DATA) for buffer in model.tables(schema.BUFFERS))
     names = [_operator_name(code) for code in model.tables(schema.CODES)]
     tensors = tuple(_read_tensor(tensor, contents) for tensor in graph.tables(schema.TENSORS))
+    if sum(tensor.data.nbytes for tensor in tensors if tensor.data is not None) > limits.FILE_BYTES:
+        raise Refused("limits", "constants that share their contents many times")
     operators = tuple(_read_operator(table, names, len(tensors)) for table in graph.tables(schema.OPERATORS))
     taken, given = (_indices(graph, slot, len(tensors)) for slot in (schema.INPUTS, schema.OUTPUTS))
     _check_signatures(model, len(tensors))

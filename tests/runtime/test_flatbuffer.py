@@ -21,6 +21,7 @@ from runtime.formats.flatbuffer import (
     Table,
     Tables,
     Text,
+    Texts,
     read_flatbuffer,
 )
 from runtime.formats.limits import LABEL
@@ -206,3 +207,18 @@ def test_the_number_of_all_tables_is_limited(monkeypatch: pytest.MonkeyPatch) ->
 
     with pytest.raises(Refused, match="more than 100 tables"):
         read(tables_in_one_place(100), {0: Tables(LEAF, 4000)})
+
+
+def test_texts_that_are_referred_to_many_times_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of fields that lead to one long text would need its length thousands of times."""
+    count, letters = 50, b"x" * 1000
+    head = len(table({0: bytes(4)}))
+    target = head + 4 + 4 * count
+    offsets = b"".join(struct.pack("<I", target - (head + 4 + 4 * index)) for index in range(count))
+    tail = struct.pack("<I", count) + offsets + struct.pack("<I", len(letters)) + letters + b"\0"
+    data = table({0: struct.pack("<I", 4)}, tail)
+
+    assert len(read(data, {0: Texts(count)}).texts(0)) == count
+    monkeypatch.setattr(limits, "PARTS", 20_000)
+    with pytest.raises(Refused, match="more than 20000 letters and numbers"):
+        read(data, {0: Texts(count)})

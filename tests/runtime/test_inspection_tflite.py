@@ -340,6 +340,20 @@ def test_what_is_too_much_for_one_image_is_refused(monkeypatch: pytest.MonkeyPat
     assert [error.rule for error in inspect(DATA).errors] == ["limits"]
 
 
+def test_constants_that_share_their_contents_many_times_are_refused(
+    opened: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would be looked at in full, as often as it is referred to."""
+    model = copy.deepcopy(opened["float32"])
+    sizes = [0 if buffer.data is None else len(buffer.data) for buffer in model.buffers]
+    largest = max(model.subgraphs[0].tensors, key=lambda tensor: sizes[tensor.buffer])
+    model.subgraphs[0].tensors += [copy.deepcopy(largest) for _ in range(60)]
+    data = packed(model)
+    monkeypatch.setattr(limits, "FILE_BYTES", len(data))
+
+    assert [error.rule for error in inspect(data).errors] == ["limits"]
+
+
 def test_every_fault_is_told_at_once(opened: dict[str, Any], schema: Any) -> None:
     model = copy.deepcopy(opened["int8"])
     for name in ("stride 0", "zero point out of range", "softmax in other steps"):

@@ -102,6 +102,10 @@ def test_names_that_are_no_text_are_refused() -> None:
 
 def test_messages_of_too_many_fields_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "FIELDS", 3)
+    message = memoryview(b"\x30\x01" * 4)
 
+    assert read_message(message, LAYOUT._replace(large=True)).messages(6) == [1, 1, 1, 1]
     with pytest.raises(Refused, match="a message of more than 3 fields"):
-        list(fields(memoryview(b"\x08\x01" * 4)))
+        read_message(message, LAYOUT)
+    with pytest.raises(Refused, match="a message of more than 8192 fields"):
+        list(fields(memoryview(b"\x08\x01" * 8193)))
