@@ -24,7 +24,7 @@ NOT_A_DIGIT = "not a digit"
 SIZE_LIMIT = 4 * 2**20  # bytes; a manifest is a few kilobytes
 DARK, LIGHT = "dark", "light"  # grounds
 PATH_LIMIT = 200  # characters
-NAME_LIMIT = 40  # characters of a class, and of a variant
+NAME_LIMIT = 40  # characters of a class
 TITLE_LIMIT = 255  # characters of a model's name; folders, after which models are called, have no longer ones
 MOST_PARAMETERS = 10**12
 MESSAGE_LIMIT = 500  # characters of what is said about a manifest; it may quote one
@@ -293,8 +293,8 @@ def _check_entry(file: ModelFile, path: Path) -> None:
         raise ModelError(f"{path}: the entry of {file.path!r} has a field of the wrong kind")
     if file.format not in FORMATS:
         raise ModelError(f"{path}: expected {file.path!r} of a format {', '.join(FORMATS)}, got {file.format!r}")
-    if not file.variant.isprintable() or len(file.variant) > NAME_LIMIT:
-        raise ModelError(f"{path}: expected a variant's name, got {file.variant[:NAME_LIMIT]!r}")
+    if not file.variant.isprintable() or len(file.variant) > PATH_LIMIT:
+        raise ModelError(f"{path}: expected a variant's name, got {file.variant[:PATH_LIMIT]!r}")
     if not 0 <= file.size <= FILE_LIMIT:
         raise ModelError(f"{path}: expected {file.path!r} to have at most {FILE_LIMIT} bytes, got {file.size}")
     if not file.path.isprintable() or len(file.path) > PATH_LIMIT:
