@@ -11,8 +11,6 @@ from runtime.records import Frame
 Grey = NDArray[np.uint8]
 """One channel, uint8 (H, W)."""
 
-LITTLE = 1.4  # times: up to here the mean of what a pixel covers is about what lies between two pixels
-
 
 def grey_frame(frame: Frame) -> Grey:
     """A frame, uint8 (H, W, 3) BGR or (H, W) grey, in grey."""
@@ -27,18 +25,20 @@ def working_frame(frame: Frame, side: int) -> tuple[Grey, float]:
 
 
 def scaled(grey: Grey, shape: tuple[int, int]) -> Grey:
-    """The grey levels at another `shape` (height, width).
-
-    Large pictures are halved first, which costs least, and averages over parts of pixels, which cost most, are left out
-    where they differ little from the line between two neighbours.
-    """
-    while min(grey.shape[0] / shape[0], grey.shape[1] / shape[1]) >= 2:
-        half = (grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2
-        grey = np.asarray(cv2.resize(grey, half, interpolation=cv2.INTER_AREA), np.uint8)
+    """The grey levels at another `shape` (height, width); large pictures are halved first, which costs least."""
+    grey = np.asarray(halved(grey, shape), np.uint8)
     if grey.shape == shape:
         return grey
-    method = cv2.INTER_AREA if max(grey.shape) > LITTLE * max(shape) else cv2.INTER_LINEAR
+    method = cv2.INTER_AREA if max(grey.shape) > max(shape) else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(grey, shape[::-1], interpolation=method), np.uint8)
+
+
+def halved(frame: Frame, shape: tuple[int, int]) -> Frame:
+    """A frame halved as often as it stays no smaller than `shape` (height, width)."""
+    while min(frame.shape[0] / shape[0], frame.shape[1] / shape[1]) >= 2:
+        half = (frame.shape[1] + 1) // 2, (frame.shape[0] + 1) // 2
+        frame = np.asarray(cv2.resize(frame, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return frame
 
 
 @cache

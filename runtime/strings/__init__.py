@@ -65,10 +65,11 @@ def may_be_strip(
 ) -> bool:
     """Whether one line may fill a page on which `digits` were found one by one.
 
-    It does not where `sure` ones are small or on several lines, or where one that is published is all that there is.
+    It does not where `sure` ones are small or on several lines, or where one that is published is all that there is in
+    a frame with little room beside it.
     """
     boxes = [digit.glyph.box for digit in digits if digit.prediction.confidence >= sure]
-    if len(page.candidates) == len(boxes) == 1:
+    if len(page.candidates) == len(boxes) == 1 and page.shape[1] <= settings.strip_alone * page.shape[0]:
         return digits[0].prediction.digit is None
     if len(boxes) < settings.strip_witnesses:
         return True

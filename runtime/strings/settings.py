@@ -18,6 +18,7 @@ class StringSettings:
     strip_digit: float = 0.3  # of the frame's height: smaller writing does not fill the frame
     strip_usual: float = 0.25  # of the frame's height: where sure digits are lower, the frame is a page
     strip_witnesses: int = 3  # sure digits that say so: a pattern of paper looks like a small one or two
+    strip_alone: float = 1.5  # width over height: in a frame no wider, a sure digit beside nothing stands alone
     strip_word: float = 0.75  # of the evidence of digits found one by one: a line believed as a whole outweighs pieces
     strip_speck: float = 0.15  # of the frame's height: smaller pieces are dots and the paper's pattern
     strip_blot: float = 0.004  # of the frame's height squared: pieces with less ink are specks too

@@ -7,7 +7,7 @@ import numpy as np
 
 from runtime.records import Frame
 from runtime.segment.light import wide_median
-from runtime.segment.scale import grey_frame, scaled
+from runtime.segment.scale import grey_frame, halved
 from runtime.strings.settings import StringSettings
 from runtime.strings.writing import LEAST_HEIGHT, Ink, digit_height
 
@@ -47,8 +47,11 @@ def find_strip(frame: Frame, settings: StringSettings) -> Strip | None:
 def _shrink(frame: Frame, settings: StringSettings) -> tuple[Ink, float]:
     """The grey frame at the strip's height or less, and the factor from its pixels to the frame's."""
     factor = max(1.0, frame.shape[0] / settings.strip_height)
-    shape = round(frame.shape[0] / factor), max(1, round(frame.shape[1] / factor))
-    return scaled(grey_frame(frame), shape), factor
+    if factor > 1:
+        height, width = settings.strip_height, max(1, round(frame.shape[1] / factor))
+        half = halved(frame, (height, width))
+        frame = np.asarray(cv2.resize(half, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return grey_frame(frame), factor
 
 
 def _contrast(grey: Ink, settings: StringSettings) -> Ink:

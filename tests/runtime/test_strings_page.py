@@ -228,6 +228,7 @@ def test_a_single_sure_digit_is_no_strip_unless_something_stands_beside_it() -> 
     assert not may_be_strip(alone, digits, SURE)
     assert may_be_strip(find_page(picture), digits, SURE)
     assert may_be_strip(alone, [digit_at(alone.candidates[0].box, UNSURE)], SURE)
+    assert may_be_strip(replace(alone, shape=(120, 320)), digits, SURE)  # with room for more
 
 
 def test_boxes_stay_inside_the_frame() -> None:
