@@ -56,7 +56,8 @@ def _verify_all(chosen: Sequence[StandIn], folder: Path, extent: Extent) -> list
         talk().print(f"asking {stand_in.name}")
         theirs = questions.ask_all(place, stand_in.engines, extent)
         ours = ask_here(stand_in.twin, stand_in.engines.readers)
-        systems.append(_describe(stand_in, theirs, compare(theirs, ours, questions.truth(drawn))))
+        rows = compare(theirs, ours, questions.truth(drawn), stand_in.engines.excused)
+        systems.append(_describe(stand_in, theirs, rows))
         _tell(systems[-1])
     return systems
 
@@ -81,7 +82,7 @@ def _describe(stand_in: StandIn, theirs: dict[str, Any], rows: Sequence[Row]) ->
 def _tell(system: dict[str, Any]) -> None:
     """The rows, for people."""
     for row in merge(system["rows"]):
-        words = (mark(row["passed"]), row["what"], row["subject"], row["engine"])
+        words = (mark(row), row["what"], row["subject"], row["engine"])
         talk().print(
             *words, f"{row['differing']} of {row['samples']} differ", row["note"], markup=False, soft_wrap=True
         )

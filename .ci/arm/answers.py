@@ -2,7 +2,7 @@
 
 `python answers.py BACKGROUND.npz [N]` prints one JSON document: probabilities for each bundle's golden digits, and for
 the images of the .npz file, which are no digits; for the first N of both, if that is said. Engines that are there to be
-right and not fast are asked about the first 50 of both at most.
+right and not fast are asked about the first 20 of both at most.
 """
 
 import platform
@@ -27,7 +27,7 @@ from runtime.terminal import print_json
 
 REFERENCE_KERNELS = "litert, reference kernels"
 SLOW = (backends.REFERENCE, REFERENCE_KERNELS)
-FEW = 50  # images of each kind
+FEW = 20  # images of each kind
 
 
 def main(background: Path, samples: int | None) -> None:

@@ -59,9 +59,9 @@ def merge(rows: Sequence[Document]) -> list[dict[str, Any]]:
     return list(merged.values())
 
 
-def mark(passed: bool) -> str:
-    """A verdict at a glance."""
-    return "✓" if passed else "✗"
+def mark(row: Document) -> str:
+    """A verdict at a glance; a dash where nothing was compared and nothing need be."""
+    return "✗" if not row["passed"] else "✓" if row.get("samples", 1) else NONE
 
 
 def _join(first: dict[str, Any], second: Document) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _join(first: dict[str, Any], second: Document) -> dict[str, Any]:
 def _system_row(system: Document) -> tuple[str, ...]:
     engines = ", ".join(f"{name} {version}" for name, version in system["engines"].items())
     own = (system["name"], system["board"], system["processor"], system["python"], system["numpy"], system["cv2"])
-    return (*own, engines, mark(system["passed"]))
+    return (*own, engines, mark(system))
 
 
 def _rows(system: Document) -> str:
@@ -93,4 +93,4 @@ def _rows(system: Document) -> str:
 def _row(row: Document) -> tuple[object, ...]:
     largest = NONE if row["difference"] is None else f"{row['difference']:.1e}" if row["difference"] else "0"
     figures = (row["samples"], row["differing"], largest)
-    return (mark(row["passed"]), row["what"], row["subject"], row["engine"], *figures, row["note"])
+    return (mark(row), row["what"], row["subject"], row["engine"], *figures, row["note"])

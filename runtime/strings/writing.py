@@ -73,7 +73,7 @@ def find_slant(solid: NDArray[np.bool_], settings: StringSettings) -> float:
     best, found = -1.0, 0.0
     for slant in np.linspace(*settings.slants).tolist():
         place = columns + slant * (rows - height / 2) + 2 * height
-        column = place.astype(np.int64)
+        column = place.astype(np.intp)  # as 32-bit systems want it for counting
         share = place - column  # between two columns, or slants of a half would count double
         counts = np.bincount(column, 1 - share, width + 5 * height)
         counts += np.bincount(column + 1, share, width + 5 * height)

@@ -66,6 +66,18 @@ def test_a_file_that_did_not_answer_fails(documents: Make, name: str) -> None:
     assert row.note == "?!"
 
 
+def test_an_excused_engine_may_refuse_a_file_but_not_answer_otherwise(documents: Make) -> None:
+    theirs, ours = change(documents, 2, [[0.25, 0.75], [0.75, 0.25]])
+    other = list(compare_answers(theirs, ours, excused=("opencv",)))[2]
+    theirs["answers"][2] = theirs["answers"][2] | {"error": "refuses it " * 20}
+    refused = list(compare_answers(theirs, ours, excused=("opencv",)))[2]
+
+    assert not other.passed
+    assert (refused.passed, refused.samples) == (True, 0)
+    assert len(refused.note) < 80
+    assert not list(compare_answers(theirs, ours))[2].passed
+
+
 def test_what_nobody_was_asked_here_fails(documents: Make) -> None:
     ours = documents()
     del ours["answers"]["answers"][0]
