@@ -79,11 +79,15 @@ def gather(data: DataSet, recipe: Recipe) -> Material:
 
 
 def hold_back(data: DataSet, recipe: Recipe) -> tuple[Background, Background]:
-    """What is no digit to choose by, and to report on: drawn with other seeds and cut from other digits."""
-    _, validation = data.split(recipe.validation_share)
+    """What is no digit to choose by, and to report on: drawn with other seeds and cut from other digits.
+
+    A training on a few images is not reported on with more than that.
+    """
+    learning, validation = data.split(recipe.validation_share)
+    reported_on = data.test_images[: round(len(learning[1]) / TEST_BACKGROUND)]
     return (
         _draw(validation[0], VALIDATION_BACKGROUND, VALIDATION_SEED),
-        _draw(data.test_images, TEST_BACKGROUND, TEST_SEED),
+        _draw(reported_on, TEST_BACKGROUND, TEST_SEED),
     )
 
 

@@ -3,7 +3,7 @@
 import logging
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,7 @@ def _summarise(plan: Plan, fitted: Fitted, data: DataSet, results: Results) -> d
         "seed": plan.recipe.seed,
         "batch_size": plan.recipe.batch_size,
         "learning_rate": plan.recipe.learning_rate,
+        "recipe": asdict(plan.recipe),  # whatever later versions call a preset
         "data": data.name,
         "training_samples": len(data.training_labels),
         "validation_accuracy": fitted.history[chosen - 1].get("validation_accuracy"),

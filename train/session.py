@@ -8,10 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from runtime.atomic import check_writable
 from runtime.errors import UsageError
 from runtime.manifest import Manifest
-from runtime.replaceable import check_replaceable, run_files
 from runtime.terminal import talk
 from train.checkpoint import checkpoint_path, fits
 from train.data_set import DataSet
@@ -20,6 +18,7 @@ from train.framework import TENSORFLOW, arithmetic, backend_name
 from train.framework import VARIABLE as BACKEND
 from train.material import gather
 from train.mnist import VARIABLE
+from train.place import check_place
 from train.run_folder import Plan, write_run
 from train.sources import AUTO, MNIST, SYNTHETIC, load_data
 from train.teacher import load_teacher
@@ -67,10 +66,8 @@ def train(folder: Path, order: Order, *, resume: bool = False, overwrite: bool =
     recipe = replace(recipe, **order.changes)
     _check_teaching(recipe, order)
     _check_exports(order)
-    _check_free(folder, overwrite=overwrite)
+    check_place(folder, resume=resume, overwrite=overwrite)
     checkpoint = checkpoint_path(folder)
-    _check_unfinished(checkpoint, allowed=resume or overwrite)
-    check_writable(folder)
     digits = load_data(order.data).limited(order.limit)
     teacher = load_teacher(order.teachers, recipe.classes) if order.teachers else None
     settings = {"model": order.model, **asdict(recipe), "data": digits.fingerprint(), **_build(architecture, recipe)}
@@ -98,23 +95,6 @@ def _check_exports(order: Order) -> None:
     """UsageError where a format was asked for that only TensorFlow writes."""
     if "saved_model" in order.exports and backend_name() != TENSORFLOW:
         raise UsageError(f"--export saved_model is TensorFlow's own format; train without {BACKEND}={backend_name()}")
-
-
-def _check_free(folder: Path, *, overwrite: bool) -> None:
-    """UsageError where the run would replace something that nobody said may go."""
-    if not folder.exists():
-        return
-    if not run_files(folder):
-        raise UsageError(f"{folder}: exists and is not a run folder; name another with --out")
-    check_replaceable(folder, run_files, "run")
-    if not overwrite:
-        raise UsageError(f"{folder}: a finished run; train it anew with --overwrite, or name another folder with --out")
-
-
-def _check_unfinished(checkpoint: Path, *, allowed: bool) -> None:
-    """UsageError where there is an unfinished training and nobody said what is to become of it."""
-    if checkpoint.exists() and not allowed:
-        raise UsageError(f"{checkpoint}: an unfinished training; go on with --resume, or begin anew with --overwrite")
 
 
 def _settle_checkpoint(checkpoint: Path, settings: Mapping[str, Any], *, resume: bool, overwrite: bool) -> None:

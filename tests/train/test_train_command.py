@@ -21,7 +21,7 @@ from runtime.cli import main
 from runtime.idx import read_test_set
 from runtime.npz import read_npz
 from runtime.preprocess import normalise, to_input
-from train.command import KNOBS
+from train.options import KNOBS
 from train.zoo import find
 from train.zoo.recipe import Recipe
 
@@ -93,6 +93,7 @@ def test_manifest_tells_how_it_was_trained(trained: tuple[Path, dict[str, Any]],
     assert (described.name, described.parameters, described.classes) == ("small", 34_826, manifest.DIGIT_CLASSES)
     expected = {"model": "cnn-32-64", "preset": "published", "epochs": 2, "seed": 7, "batch_size": 32}
     assert expected.items() <= training.items()
+    assert Recipe(**training["recipe"]) == replace(find("cnn-32-64").recipes["published"], epochs=2, seed=7)
     assert (training["training_samples"], training["test_samples"]) == (1200, 200)
     assert training["test_accuracy"] == pytest.approx(1 - training["test_errors"] / 200)
     assert 0.5 < training["validation_accuracy"] <= 1
@@ -237,6 +238,32 @@ def test_misuse_is_one_line(
     assert message in error
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--model", "edge-nano", "--preset", "nope"], "has no preset 'nope'; one of standard, quick, best"),
+        (["--model", "nope"], "there is no model 'nope'"),
+        (["--model", "edge-nano", "--epochs", "9" * 5000], "from 1 to 100,000"),
+        (["--model", "edge-nano", "--out", "there"], "there: exists and is not a run folder"),
+        (["--model", "edge-nano", "--out", "there/run"], "there/run.checkpoint.npz: an unfinished training"),
+        (["--model", "edge-nano", "--out", ""], "--out: expected something"),
+    ],
+    ids=["preset", "model", "epochs", "taken", "unfinished", "empty"],
+)
+def test_trivial_mistakes_are_said_before_tensorflow_loads(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "run.checkpoint.npz").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("train.command.load_framework", lambda: 1 / 0)
+
+    assert main(["train", *words]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert len(error) < 500 + len(str(tmp_path))
 
 
 def test_too_few_images_are_refused(idx_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from runtime.cli import main
 from runtime.errors import UsageError
 from runtime.manifest import Manifest
 from train.framework import load_framework
-from train.zoo import FAMILIES, choose_recipe, find
+from train.zoo import FAMILIES, PRESETS, choose_recipe, find
 from train.zoo_table import Row, collect, write_page
 
 PARAMETERS = {
@@ -43,6 +43,11 @@ RECIPES = {
 @pytest.fixture(scope="module", autouse=True)
 def _framework() -> None:
     load_framework()
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_presets_are_known_before_keras_is_loaded(name: str) -> None:
+    assert tuple(find(name).recipes) == PRESETS[FAMILIES[name]]
 
 
 @pytest.mark.parametrize("name", FAMILIES)

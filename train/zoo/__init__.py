@@ -20,6 +20,13 @@ FAMILIES = {
 }
 """Names in the order of the table, and the module of each."""
 
+PRESETS = {
+    "train.zoo.dense": ("published",),
+    "train.zoo.cnn": ("published",),
+    "train.zoo.edge": ("standard", "quick", "best"),
+}
+"""The recipes of each module's models by name, the default first; known before Keras is loaded."""
+
 
 DESCRIPTION = ".json"  # how the name of a file ends that describes a model
 
@@ -35,6 +42,21 @@ def find(name: str) -> Architecture:
         raise UsageError(f"there is no model {name!r}; one of {', '.join(FAMILIES)}")
     models = cast(tuple[Architecture, ...], importlib.import_module(FAMILIES[name]).MODELS)
     return next(model for model in models if model.name == name)
+
+
+def check_names(name: str | None, preset: str | None) -> None:
+    """Raise UsageError for a model or a preset that the zoo does not have, before Keras is loaded.
+
+    A description in a file is looked into later, by `find`.
+    """
+    if name and is_described(name):
+        return
+    if name not in FAMILIES:
+        asked = f"there is no model {name!r}" if name else "--model is missing"
+        raise UsageError(f"{asked}; one of {', '.join(FAMILIES)} (see digits train --list)")
+    known = PRESETS[FAMILIES[name]]
+    if preset and preset not in known:
+        raise UsageError(f"{name} has no preset {preset!r}; one of {', '.join(known)}")
 
 
 def is_described(name: str) -> bool:
