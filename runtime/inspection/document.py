@@ -1,11 +1,11 @@
 """Inspections as JSON, and as SARIF, which code scanners show (docs.oasis-open.org/sarif/sarif/v2.1.0)."""
 
-import importlib.metadata
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from runtime import __version__
 from runtime.inspection.finding import Finding, Inspection
 from runtime.inspection.rules import RULES
 
@@ -33,7 +33,7 @@ def to_sarif(inspections: Sequence[Inspection]) -> dict[str, Any]:
     ]
     driver = {
         "name": "digits",
-        "semanticVersion": importlib.metadata.version("digits"),
+        "semanticVersion": __version__,
         "rules": [_rule(name) for name in names],
     }
     run = {
