@@ -10,7 +10,9 @@ import cv2
 from camera_demo.capture import CaptureSource
 from camera_demo.wish import Wish
 from runtime.errors import MissingSource
+from runtime.plain import counted
 
+SAME_RATE = 0.01  # of the rate asked for; drivers tell 29.97 for 30
 PATIENCE = 3  # seconds; a device that gives no frame for so long has failed (OpenCV's own limit is 10)
 
 
@@ -23,7 +25,7 @@ def open_camera(text: str, wish: Wish, say: Callable[[str], None]) -> CaptureSou
     device = Path(text if text.startswith("/") else f"/dev/video{int(text)}")
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(PATIENCE))
     interface = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
-    capture = cv2.VideoCapture(int(text) if text.isdecimal() else text, interface)
+    capture = cv2.VideoCapture(int(text) if text.isdecimal() else str(device.resolve()), interface)
     if not capture.isOpened():
         raise MissingSource(f"camera {text}: {why_not(device)}")
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # an older frame than the newest is of no use
@@ -48,6 +50,9 @@ def ask(capture: cv2.VideoCapture, wish: Wish) -> list[str]:
     given = (int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)))
     if wish.size is not None and given != wish.size:
         refused.append(f"asked for {wish.size[0]}x{wish.size[1]}, it gives {given[0]}x{given[1]}")
+    rate = float(capture.get(cv2.CAP_PROP_FPS))  # 0 where the driver does not tell
+    if wish.rate is not None and rate > 0 and abs(rate - wish.rate) > SAME_RATE * wish.rate:
+        refused.append(f"asked for {wish.rate:g} frames a second, it gives {rate:g}")
     return refused
 
 
@@ -56,7 +61,8 @@ def why_not(device: Path) -> str:
     if sys.platform != "linux":
         return "cannot be opened; is it plugged in, and may this program use it?"
     if not device.exists():
-        others = ", ".join(sorted(str(path) for path in device.parent.glob("video*"))) or "no camera at all"
+        names = "*" if "v4l" in device.parts else "video*"
+        others = ", ".join(sorted(str(path) for path in device.parent.glob(names))) or "no camera at all"
         return f"there is no {device} (found: {others}); plug it in, or name another --source"
     if not os.access(device, os.R_OK | os.W_OK):
         return f"this user may not open {device}; run: sudo usermod -aG video $USER, then log in anew"
@@ -65,4 +71,4 @@ def why_not(device: Path) -> str:
 
 def stopped(frames: int, _waited: float) -> str:
     """What is wrong with a camera's end: cameras do not end."""
-    return f"it stopped after {frames} frames; check the plug and the power"
+    return f"it stopped after {counted(frames, 'frame')}; check the plug and the power"

@@ -9,7 +9,7 @@ from camera_demo.events import EventWriter
 from camera_demo.feed import Feed
 from camera_demo.loop import Desk, Listener, Loop, Summary, Viewer
 from camera_demo.newest import Counts
-from camera_demo.options import imply, limits_of, parser, rules_of, wish_of
+from camera_demo.options import check_flags, imply, limits_of, parser, rules_of, wish_of
 from camera_demo.overlay import compose
 from camera_demo.pace import Paced, play
 from camera_demo.recorder import Recorder
@@ -18,7 +18,9 @@ from camera_demo.shot import Shot, Silence
 from camera_demo.silence import silence_libraries
 from camera_demo.sources import Source, open_source
 from camera_demo.stop import Headless, stop_on_signals
+from camera_demo.unfinished import find_unfinished
 from camera_demo.window import Window, check_display
+from runtime.plain import counted
 from runtime.reader import Reader, open_reader
 
 
@@ -28,8 +30,9 @@ def main(argv: Sequence[str]) -> int:
     Gives 0; raises MissingSource where the source is not there or stays away (after everything else is finished),
     MissingDependency where a window is wanted and there is no display.
     """
-    arguments = imply(parser().parse_args(argv))
-    rules_of(arguments)  # what contradicts itself is said before anything is opened
+    arguments = parser().parse_args(argv)
+    check_flags(arguments)
+    arguments = imply(arguments)
     silence_libraries()
     if not arguments.headless:
         check_display()
@@ -48,7 +51,8 @@ def main(argv: Sequence[str]) -> int:
 def sentence(summary: Summary, counts: Counts | None = None) -> str:
     """The summary as people read it; `counts` of a live source."""
     rate = summary.frames / summary.seconds if summary.seconds else 0.0
-    text = f"{summary.frames} frames in {summary.seconds:.1f} s ({rate:.1f}/s), {summary.with_text} with a reading"
+    text = f"{counted(summary.frames, 'frame')} in {summary.seconds:.1f} s ({rate:.1f}/s)"
+    text += f", {summary.with_text} with a reading"
     text += f"; {counts.skipped} of {counts.captured} overtaken by newer ones" if counts and counts.skipped else ""
     return f"{text}; last stable: {' '.join(summary.last_stable.split())}" if summary.last_stable else text
 
@@ -65,10 +69,13 @@ def _run(
     stack.callback(feed.close if feed else source.close)
     if arguments.events is not None:
         bundle = {"name": reader.bundle.manifest.name, "sha256": reader.bundle.sha256}
-        events = EventWriter(arguments.events, bundle, every_frame=arguments.every_frame)
+        how = {"every_frame": arguments.every_frame, "heartbeat": arguments.heartbeat}
+        events = EventWriter(arguments.events, bundle, **how)
         stack.callback(events.close)
         listeners.append(events)
     if arguments.record is not None:
+        for left in find_unfinished(arguments.record):
+            _say(f"{left}: an earlier recording that was cut off; it plays up to there")
         recorder = Recorder(arguments.record, source.rate)
         stack.callback(recorder.close)
         viewers.append(recorder)

@@ -1,9 +1,11 @@
-"""Readings as JSON lines, one event for each change or for each processed frame (schema digits.event/1)."""
+"""Readings as JSON lines: an event for each change or processed frame, and heartbeats (schema digits.event/1)."""
 
 import json
+import math
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +23,19 @@ SCHEMA = "digits.event/1"
 class EventWriter:
     """Writes moments as lines of JSON, out at once; a file that exists is continued."""
 
-    def __init__(self, target: str, bundle: dict[str, str], *, every_frame: bool = False) -> None:
+    def __init__(
+        self,
+        target: str,
+        bundle: dict[str, str],
+        *,
+        every_frame: bool = False,
+        heartbeat: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._every_frame = every_frame  # else only what is new
+        self._heartbeat = heartbeat  # seconds; after so long without an event there is one that tells nothing new
+        self._clock = clock
+        self._wrote = -math.inf  # on that clock: the last event
         self._changes = Changes()
         self._written = -1  # the number of the last frame that has an event
         self._bundle = bundle  # "name" and "sha256"
@@ -34,11 +47,13 @@ class EventWriter:
 
         Raises InputError where it cannot be written, BrokenPipeError where the reader has left.
         """
-        new = self._changes.is_new(moment)
-        if not new and not (self._every_frame and moment.shot.number > self._written):
+        now = self._clock()
+        news = self._changes.is_new(moment) or (self._every_frame and moment.shot.number > self._written)
+        if not news and not self._is_due(moment, now):
             return
-        self._written = moment.shot.number
-        line = json.dumps(event(moment, time.monotonic(), self._bundle), ensure_ascii=False, allow_nan=False)
+        self._written, self._wrote = moment.shot.number, now
+        document = event(moment, now, self._bundle, heartbeat=not news)
+        line = json.dumps(document, ensure_ascii=False, allow_nan=False)
         try:
             self._out.write(line + "\n")
             self._out.flush()
@@ -47,6 +62,10 @@ class EventWriter:
         except OSError as error:
             raise InputError(f"--events {self._target}: cannot be written ({error.strerror})") from error
 
+    def _is_due(self, moment: Moment, now: float) -> bool:
+        """Whether it is time for an event though nothing is new."""
+        return self._heartbeat is not None and not moment.held and now - self._wrote >= self._heartbeat
+
     def close(self) -> None:
         """Close the file; stdout stays open."""
         if self._out is not sys.stdout:
@@ -54,10 +73,10 @@ class EventWriter:
                 self._out.close()
 
 
-def event(moment: Moment, now: float, bundle: dict[str, str]) -> dict[str, Any]:
+def event(moment: Moment, now: float, bundle: dict[str, str], *, heartbeat: bool = False) -> dict[str, Any]:
     """The document for one processed frame, published `now` on time.monotonic's clock.
 
-    Where there is a reason against a text, there is no text, whatever was known before.
+    A `heartbeat` tells nothing new. Where there is a reason against a text, there is no text, whatever was known.
     """
     taken = datetime.fromtimestamp(moment.shot.taken, UTC).isoformat(timespec="milliseconds")
     reading = moment.reading if moment.reason is None else NOTHING
@@ -75,6 +94,7 @@ def event(moment: Moment, now: float, bundle: dict[str, str]) -> dict[str, Any]:
         "bundle": bundle,
         "evidence_milliseconds": _milliseconds(now - moment.evidence) if stable and moment.evidence else None,
         "refused": [{"text": refusal.text, "reason": refusal.reason} for refusal in moment.refused],
+        "heartbeat": heartbeat,
     }
 
 

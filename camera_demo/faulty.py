@@ -1,8 +1,9 @@
 """A camera that fails as planned: what real cameras do to a program that runs for months, in some seconds."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import cv2
@@ -11,6 +12,7 @@ import numpy as np
 from camera_demo.mjpeg import decode
 from camera_demo.shot import Shot
 from runtime.errors import MissingSource
+from runtime.plain import counted
 from runtime.records import Frame
 
 HOUR = 3600.0  # seconds
@@ -44,6 +46,18 @@ class Fault:
     end: float
 
 
+class Clock:
+    """The time that a camera goes by; a drill that shall not take as long as it tells of has one of its own."""
+
+    def now(self) -> float:
+        """Seconds on time.monotonic's clock."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+
 @dataclass(slots=True, eq=False)
 class FaultyCamera:
     """A live camera whose frames come from `picture` and fail as `faults` say; open it again after it broke off."""
@@ -54,36 +68,41 @@ class FaultyCamera:
     name: str = "faulty"
     live: bool = True
     closed: bool = False
-    made: float = field(default_factory=time.monotonic)
+    clock: Clock = field(default_factory=Clock)
+    made: float = math.nan  # on that clock; now, where nothing else is said
+
+    def __post_init__(self) -> None:
+        self.made = self.clock.now() if math.isnan(self.made) else self.made
 
     def failure(self) -> Failure | None:
         """What is wrong just now."""
-        now = time.monotonic() - self.made
+        now = self.clock.now() - self.made
         return next((fault.failure for fault in self.faults if fault.begin <= now < fault.end), None)
 
     def open(self) -> "FaultyCamera":
         """The camera, opened; MissingSource while it is unplugged."""
         if self.failure() is Failure.UNPLUG:
             raise MissingSource(f"{self.name}: there is no such camera; plug it in")
-        self.closed = False
-        return self
+        return replace(self, closed=False)
 
     def __iter__(self) -> Iterator[Shot]:
         """Frames until it is closed; MissingSource when it is unplugged."""
         number, before = 0, self.picture(0.0)
         while not self.closed:
             failure = self.failure()
-            time.sleep(SLOW_SECONDS if failure is Failure.SLOW else 1 / self.rate)
+            self.clock.sleep(SLOW_SECONDS if failure is Failure.SLOW else 1 / self.rate)
             if failure is Failure.UNPLUG:
-                raise MissingSource(f"{self.name}: it stopped after {number} frames; check the plug and the power")
+                raise MissingSource(
+                    f"{self.name}: it stopped after {counted(number, 'frame')}; check the plug and the power"
+                )
             if failure is Failure.HANG:
                 continue
-            sharp = before if failure is Failure.FREEZE else self.picture(time.monotonic() - self.made)
+            sharp = before if failure is Failure.FREEZE else self.picture(self.clock.now() - self.made)
             image = sharp if failure is None else spoil(failure, sharp, before)
             before = sharp
             if image is None:
                 continue
-            arrived = time.monotonic()
+            arrived = self.clock.now()
             taken = time.time() - HOUR * (failure is Failure.CLOCK)
             yield Shot(image, number, arrived - self.made, taken, arrived)
             number += 1

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from camera_demo.loop import Moment
-from runtime.annotate import annotate
+from runtime.annotate import annotate, per_cent
 from runtime.records import GLYPH_SIDE, Frame, ReadDigit
 
 GROUND = (32, 32, 32)  # BGR
@@ -48,14 +48,33 @@ def _draw_glyphs(field: Frame, moment: Moment, letter: int) -> None:
     """Draw the glyphs from left to right with the digits under them, a gap between lines, as far as there is room."""
     height, width = field.shape[:2]
     side = height - 2 * letter
-    left = 0
+    places = _places(moment, side)
+    if places and places[-1][0] + side > width:
+        width -= 2 * letter  # for the sign that there are more
+    for left, digit in places:
+        if left + side > width:
+            _draw_dots(field[:, max(0, width) :], letter)
+            return
+        _draw_tile(field[:, left : left + side], digit, letter)
+
+
+def _draw_dots(field: Frame, letter: int) -> None:
+    """Draw the sign that there are more glyphs than there is room for."""
+    dot, top = max(2, letter // 6), field.shape[0] // 2
+    for number in range(3):
+        left = number * letter * 2 // 3
+        field[top : top + dot, left : left + dot] = BRIGHT
+
+
+def _places(moment: Moment, side: int) -> list[tuple[int, ReadDigit]]:
+    """Where the tile of each digit begins, in pixels from the left, lines apart from each other."""
+    places, left = [], 0
     for line in moment.reading.lines:
         for digit in line.digits:
-            if left + side > width:
-                return
-            _draw_tile(field[:, left : left + side], digit, letter)
+            places.append((left, digit))
             left += side + max(2, side // 12)
         left += side // 3
+    return places
 
 
 def _draw_tile(field: Frame, digit: ReadDigit, letter: int) -> None:
@@ -68,12 +87,14 @@ def _draw_tile(field: Frame, digit: ReadDigit, letter: int) -> None:
     if prediction.digit is None:
         _write(field, "?", letter, DOUBTFUL)
     else:
-        _write(field, f"{prediction.digit} {min(99, int(100 * prediction.confidence))}", letter, CERTAIN)
+        _write(field, f"{prediction.digit} {per_cent(prediction.confidence)}", letter, CERTAIN)
 
 
 def _write(field: Frame, text: str, letter: int, colour: tuple[int, int, int]) -> None:
     """Write `text` at the lower left of `field`, letters so many pixels high, or lower where it would not fit."""
     scale = letter / FONT_HEIGHT
+    if not field.size:
+        return
     width = cv2.getTextSize(text, FONT, scale, 1)[0][0]
     scale *= min(1.0, (field.shape[1] - 2) / max(1, width))
     corner = (0, field.shape[0] - letter // 3)

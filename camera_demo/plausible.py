@@ -8,6 +8,8 @@ from camera_demo.follower import NOTHING, Refusal, Scene
 from camera_demo.reasons import Reason
 from runtime.records import Line, Reading
 
+PAUSE = 5.0  # seconds; a rival that was not seen for longer begins anew
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -18,18 +20,31 @@ class Rules:
     checksum: str | None = None  # a name in CHECKSUMS
     counter: bool = False  # the one line is a number that never falls
     fastest: float | None = None  # of a counter: units a second
-    previous: int | None = None  # of a counter: where it stood before
+    previous: int | None = None  # of a counter: where it stood when its source's clock began
+    doubt: float = 60.0  # seconds; a counter that says for so long what it cannot is believed after all
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """What a counter has said lately against what was published."""
+
+    value: int
+    begun: float  # seconds; since when
+    seen: float  # seconds; last
 
 
 class Plausibility:
-    """Applies rules to one scene after the other; remembers where a counter stood."""
+    """Applies rules to one scene after the other; remembers where a counter stood.
+
+    A settled misreading may have been published, and then every true value is impossible: so what a counter says all
+    the time, for `Rules.doubt` seconds and without a word in favour of what was published, is believed in the end.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._previous = rules.previous
-        self._since: float | None = (
-            None  # seconds; when the counter came to stand where it stands; None: before our time
-        )
+        self._since = 0.0  # seconds; when the counter came to stand where it stands
+        self._rival: Rival | None = None
 
     def check(self, scene: Scene, seconds: float) -> Scene:
         """The scene without the lines that cannot be true, each named with the reason; what has not settled stays."""
@@ -55,19 +70,33 @@ class Plausibility:
         if len(lines) > 1:
             return Reason.SEVERAL_LINES
         value = int(_digits(lines[0]))
-        if self._previous is not None and value < self._previous:
-            return Reason.BACKWARDS
-        if self._too_fast(value, seconds):
-            return Reason.TOO_FAST
+        against = self._impossible(value, self._previous, seconds - self._since)
+        if against is not None and not self._insists(value, seconds):
+            return against
+        self._rival = None
         if value != self._previous:
             self._previous, self._since = value, seconds
         return None
 
-    def _too_fast(self, value: int, seconds: float) -> bool:
-        """Whether the counter cannot have come so far; it may be about to jump, so one unit more is allowed."""
-        if self._rules.fastest is None or self._previous is None or self._since is None:
-            return False
-        return value - self._previous > 1 + self._rules.fastest * (seconds - self._since)
+    def _insists(self, value: int, seconds: float) -> bool:
+        """Whether the counter has said `value`, or what may have led to it, for longer than anybody doubts it."""
+        rival = self._rival
+        if rival is None or seconds - rival.seen > PAUSE or self._impossible(value, rival.value, seconds - rival.seen):
+            rival = Rival(value, seconds, seconds)
+        self._rival = replace(rival, value=value, seen=seconds)
+        return seconds - rival.begun >= self._rules.doubt
+
+    def _impossible(self, value: int, before: int | None, elapsed: float) -> Reason | None:
+        """Why a counter cannot stand at `value` when it stood at `before` so many seconds ago.
+
+        It may have been about to jump then, so one unit more than its rate is allowed.
+        """
+        if before is not None and value < before:
+            return Reason.BACKWARDS
+        fastest = self._rules.fastest
+        if before is not None and fastest is not None and value - before > 1 + fastest * elapsed:
+            return Reason.TOO_FAST
+        return None
 
 
 def objection(rules: Rules, digits: str) -> Reason | None:

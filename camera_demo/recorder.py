@@ -1,4 +1,4 @@
-"""Recordings: a video file that appears under its name only when it is whole."""
+"""Recordings: a video file that has its name only when it is whole, and that plays even where it was cut off."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,11 +7,13 @@ import cv2
 import numpy as np
 
 from camera_demo.loop import Moment
+from camera_demo.unfinished import unfinished_file
 from runtime.atomic import atomic_file
 from runtime.errors import InputError, UsageError
 from runtime.records import Frame
 
-CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
+CODECS = {".mkv": "mp4v", ".avi": "MJPG", ".mp4": "mp4v"}
+INDEXED = (".mp4",)  # nothing of these can be played before they are finished
 LONGEST_STILL = 5.0  # seconds; a longer gap between frames is cut to this
 
 
@@ -19,12 +21,12 @@ class Recorder:
     """Writes what people see to a video of a fixed frame rate that plays at the source's own speed.
 
     The first picture decides the size; others are fitted into it. Pictures are repeated or left out so that each stands
-    in the video where it stood on the source's clock. Nothing is written before the first picture.
+    in the video where it stood on the source's clock. Nothing is written before the first picture. A process that is
+    killed leaves what it has written so far under a name of its own, which plays, but for an .mp4, which cannot.
     """
 
     def __init__(self, path: Path, rate: float) -> None:
-        if path.suffix.lower() not in CODECS:
-            raise UsageError(f"--record {path}: expected a name that ends with one of {', '.join(CODECS)}")
+        check_name(path)
         self.path = path
         self._rate = rate  # frames per second
         self._files = ExitStack()
@@ -55,7 +57,8 @@ class Recorder:
         height, width = picture.shape[:2]
         codec = cv2.VideoWriter.fourcc(*CODECS[self.path.suffix.lower()])
         with ExitStack() as files:
-            temporary = files.enter_context(atomic_file(self.path))
+            hidden = self.path.suffix.lower() in INDEXED
+            temporary = files.enter_context(atomic_file(self.path) if hidden else unfinished_file(self.path))
             writer = cv2.VideoWriter(str(temporary), cv2.CAP_FFMPEG, codec, self._rate, (width, height))
             files.callback(writer.release)
             if not writer.isOpened():
@@ -63,6 +66,12 @@ class Recorder:
             self._files = files.pop_all()
         self._writer, self._size = writer, (width, height)
         return writer
+
+
+def check_name(path: Path) -> None:
+    """Raise UsageError where `path` is no name for a recording."""
+    if path.suffix.lower() not in CODECS:
+        raise UsageError(f"--record {path}: expected a name that ends with one of {', '.join(CODECS)}")
 
 
 def fit(picture: Frame, size: tuple[int, int]) -> Frame:

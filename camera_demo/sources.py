@@ -8,15 +8,17 @@ from urllib.parse import urlsplit
 
 from camera_demo.camera import open_camera
 from camera_demo.clip import open_clip
+from camera_demo.link import Link, without_password
 from camera_demo.picamera import open_picamera
 from camera_demo.pictures import PICTURE_SUFFIXES, open_pictures
 from camera_demo.shot import Shot
-from camera_demo.stream import open_stream, without_password
+from camera_demo.stream import open_stream
 from camera_demo.synthetic import RATE, SIZE, SyntheticCamera
 from camera_demo.wish import Wish
 from runtime.errors import UsageError
 
-CAMERA = re.compile(r"(/dev/video)?[0-9]{1,4}")  # longer numbers are none that a system gives to a camera
+# Longer numbers are none that a system gives to a camera; the names under /dev/v4l stay when cameras change places.
+CAMERA = re.compile(r"(/dev/video)?[0-9]{1,4}|/dev/v4l/by-(id|path)/[^/]+")
 PI_CAMERA = re.compile(r"picamera(?::([0-9]))?")
 SYNTHETIC = "synthetic"
 STREAM_SCHEMES = ("http", "https", "rtsp", "rtsps")
@@ -47,10 +49,10 @@ class Source(Protocol):
 def open_source(text: str, wish: Wish | None = None, say: Callable[[str], None] = print) -> Source:
     """Open the source that `text` names.
 
-    `0` or `/dev/video0` is a camera, `picamera` or `picamera:1` a Raspberry Pi's own, `synthetic` a drawn sheet that
-    moves, `http://…` and `rtsp://…` are streams, `scans/%04d.png` and `scans/*.png` are patterns, a folder is its
-    pictures in natural order, and anything else is a video or picture file. `wish` is asked of cameras; its rate
-    prescribes how fast the others play. `say` gets a line about anything that is not as expected but no reason to end.
+    `0`, `/dev/video0` or `/dev/v4l/by-id/…` is a camera, `picamera` or `picamera:1` a Raspberry Pi's own, `synthetic`
+    a drawn sheet that moves, `http://…` and `rtsp://…` are streams, `scans/%04d.png` and `scans/*.png` are patterns,
+    a folder is its pictures in natural order, and anything else is a video or picture file. `wish` is asked of cameras;
+    its rate prescribes how fast the others play. `say` gets a line about what is not as expected but no reason to end.
 
     Raises MissingSource where the source is not there or gives nothing, MissingDependency where a package for it is
     missing, UsageError for an empty `text`, an address that is none, and wishes that only a camera could grant.
@@ -71,10 +73,15 @@ def open_source(text: str, wish: Wish | None = None, say: Callable[[str], None] 
     return _open_recorded(text, wish.rate, say)
 
 
+def is_live(text: str) -> bool:
+    """Whether the source that `text` names will be live, as far as its name tells: a camera or a stream."""
+    return bool(CAMERA.fullmatch(text) or PI_CAMERA.fullmatch(text)) or text == SYNTHETIC or "://" in text
+
+
 def _open_recorded(text: str, rate: float | None, say: Callable[[str], None]) -> Source:
     """Open what has the size and format that it has: a stream, pictures or a clip."""
     if "://" in text:
-        return open_stream(_checked_address(text), rate)
+        return open_stream(Link(_checked_address(text), rate), say)
     path = Path(text)
     if path.is_dir() or _is_pattern(path) or path.suffix.lower() in PICTURE_SUFFIXES:
         return open_pictures(path, rate, say)

@@ -1,52 +1,44 @@
 """Streams from the network: MJPEG over HTTP, and whatever else FFmpeg plays, above all RTSP."""
 
-import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import cv2
 
 from camera_demo.capture import CaptureSource
-from camera_demo.mjpeg import MjpegSource, open_mjpeg
+from camera_demo.link import Link
+from camera_demo.mjpeg import REMEDY, MjpegSource, NoMjpeg, open_mjpeg
 from runtime.errors import MissingSource
-
-OPEN_SECONDS = 10.0  # a connection that is not there by then does not come
-STALL_SECONDS = 5.0  # a stream without a frame for so long has stalled
+from runtime.plain import counted
 
 
-def open_stream(
-    address: str, rate: float | None, open_seconds: float = OPEN_SECONDS, stall_seconds: float = STALL_SECONDS
-) -> CaptureSource | MjpegSource:
-    """Connect to a stream; `rate` is what to expect of it in frames per second.
+def open_stream(link: Link, say: Callable[[str], None] = print) -> CaptureSource | MjpegSource:
+    """Connect to a stream; `say` hears of damaged pictures.
 
-    Raises MissingSource where nothing answers within `open_seconds`, later where no frame came for `stall_seconds`.
+    Raises MissingSource where nothing answers within the link's time, later where no frame came for too long.
     """
-    name = without_password(address)
+    why = REMEDY
     # FFmpeg would keep the first and the last frames of MJPEG to itself; read here, each is there when it arrives.
-    if urlsplit(address).scheme in ("http", "https"):
-        mjpeg = open_mjpeg(address, name, rate, open_seconds, stall_seconds)
-        if mjpeg is not None:
-            return mjpeg
-    return _open_ffmpeg(address, name, rate, open_seconds, stall_seconds)
+    if urlsplit(link.address).scheme in ("http", "https"):
+        try:
+            return open_mjpeg(link, say)
+        except NoMjpeg as error:
+            why = str(error)
+    return _open_ffmpeg(link, why)
 
 
-def without_password(address: str) -> str:
-    """The address fit for a message: user name and password are left out."""
-    return re.sub(r"//[^/?#]*@", "//", address, count=1)
-
-
-def _open_ffmpeg(
-    address: str, name: str, rate: float | None, open_seconds: float, stall_seconds: float
-) -> CaptureSource:
-    """A stream that OpenCV's FFmpeg plays."""
-    limits = {cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: open_seconds, cv2.CAP_PROP_READ_TIMEOUT_MSEC: stall_seconds}
+def _open_ffmpeg(link: Link, why: str) -> CaptureSource:
+    """A stream that OpenCV's FFmpeg plays; `why` says what to do where it does not."""
+    limits = {cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: link.open_seconds, cv2.CAP_PROP_READ_TIMEOUT_MSEC: link.stall_seconds}
     parameters = [number for key, seconds in limits.items() for number in (key, round(1000 * seconds))]
-    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, parameters)
+    capture = cv2.VideoCapture(link.address, cv2.CAP_FFMPEG, parameters)
     if not capture.isOpened():
-        raise MissingSource(f"{name}: no video came from there; check the address and that the sender runs")
+        raise MissingSource(f"{link.name}: no video came from there; {why}")
 
     def complaint(frames: int, waited: float) -> str | None:
-        if waited > 0.9 * stall_seconds:
-            return f"no frame for {stall_seconds:g} seconds after {frames} frames; check the sender and the network"
+        if waited > 0.9 * link.stall_seconds:
+            wait = f"no frame for {link.stall_seconds:g} seconds after {counted(frames, 'frame')}"
+            return f"{wait}; check the sender and the network"
         return None if frames else "it ended before the first frame; check that the sender runs"
 
-    return CaptureSource(capture, name, live=True, complaint=complaint, prescribed=rate)
+    return CaptureSource(capture, link.name, live=True, complaint=complaint, prescribed=link.rate)

@@ -40,7 +40,12 @@ def confidence_colour(confidence: float) -> Colour:
 def label_text(digit: ReadDigit) -> str:
     """What stands at a digit's box: the digit and its confidence in per cent, or "?"."""
     prediction = digit.prediction
-    return "?" if prediction.digit is None else f"{prediction.digit} {100 * prediction.confidence:.0f}%"
+    return "?" if prediction.digit is None else f"{prediction.digit} {per_cent(prediction.confidence)}%"
+
+
+def per_cent(confidence: float) -> int:
+    """A confidence, 0–1, in full per cent as people are shown it: never 100, for no network is certain."""
+    return min(99, round(100 * confidence))
 
 
 def label_box(text: str, box: Box, shape: tuple[int, ...]) -> tuple[Box, float]:

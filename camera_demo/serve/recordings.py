@@ -78,7 +78,7 @@ class Recordings:
 
     def _begin(self, now: float) -> None:
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")[:-3]
-        path = self._folder / f"digits-{stamp}.mp4"
+        path = self._folder / f"digits-{stamp}.mkv"
         self._recorder = Recorder(path, self._rate)
         self._viewers.append(self)
         self._state = Recording(True, path.name, now)

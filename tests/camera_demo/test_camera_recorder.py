@@ -13,6 +13,7 @@ import pytest
 from camera_demo.loop import Moment
 from camera_demo.recorder import LONGEST_STILL, Recorder, fit
 from camera_demo.shot import Shot
+from camera_demo.unfinished import find_unfinished
 from runtime.errors import InputError, UsageError
 from runtime.records import Frame, Reading
 
@@ -26,6 +27,10 @@ def moment(seconds: float) -> Moment:
 
 def tone(value: int, size: tuple[int, int] = (64, 48)) -> Frame:
     return np.full((size[1], size[0], 3), value, np.uint8)
+
+
+def noise(seed: int) -> Frame:
+    return np.random.default_rng(seed).integers(0, 256, (240, 320, 3)).astype(np.uint8)
 
 
 def record(path: Path, frames: list[tuple[float, int]], rate: float = RATE) -> None:
@@ -45,7 +50,7 @@ def tones(path: Path) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("name", ["out.mp4", "OUT.MP4", "out.avi"])
+@pytest.mark.parametrize("name", ["out.mp4", "OUT.MP4", "out.avi", "out.mkv"])
 def test_a_recording_plays_what_was_shown(name: str, tmp_path: Path) -> None:
     record(tmp_path / "new" / name, [(n / RATE, 20 * n) for n in range(12)])
 
@@ -117,25 +122,32 @@ def test_no_picture_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_killed_recording_leaves_nothing_under_its_name(tmp_path: Path) -> None:
+def test_a_killed_recording_plays_under_a_name_of_its_own(tmp_path: Path) -> None:
+    """Noise, so that what the system gathers before it writes is some frames of a hundred."""
+    names = ["out.mkv", "out.avi", "out.mp4"]
     code = (
-        "import sys; sys.path.insert(0, sys.argv[2]); import pathlib, test_camera_recorder as t\n"
-        "recorder = t.Recorder(pathlib.Path(sys.argv[1]), 10.0)\n"
-        "for n in range(10**9):\n"
-        "    recorder.show(t.tone(n % 200), t.moment(n / 10)); print(n, flush=True)\n"
+        "import sys; sys.path.insert(0, sys.argv[1]); import pathlib, test_camera_recorder as t\n"
+        "recorders = [t.Recorder(pathlib.Path(name), 10.0) for name in sys.argv[2:]]\n"
+        "for n in range(100):\n"
+        "    for recorder in recorders: recorder.show(t.noise(n % 5), t.moment(n / 10))\n"
+        "print(n, flush=True); t.time.sleep(60)\n"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "out.mp4"), str(Path(__file__).parent)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-c", code, str(Path(__file__).parent), *names]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "0\n"
+        assert process.stdout.readline() == "99\n"
         process.send_signal(signal.SIGKILL)
 
-    assert not (tmp_path / "out.mp4").exists()
+    left = [find_unfinished(tmp_path / name) for name in names]
+    assert [len(paths) for paths in left] == [1, 1, 0]
+    assert all(80 <= len(tones(path)) <= 100 for paths in left for path in paths)
+    record(tmp_path / "out.mp4", [(0.0, 20)])
+    assert sorted(tmp_path.iterdir()) == sorted([*left[0], *left[1], tmp_path / "out.mp4"])  # the rest is swept away
 
 
 @pytest.mark.parametrize("name", ["out.mov", "out", "out.mp4.part"])
 def test_a_name_of_another_kind_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"\.mp4, \.avi"):
+    with pytest.raises(UsageError, match=r"\.mkv, \.avi, \.mp4"):
         Recorder(tmp_path / name, RATE)
 
 

@@ -20,7 +20,7 @@ from runtime.records import Box, Glyph, Line, Prediction, ReadDigit, Reading
 BUNDLE = {"name": "tiny", "sha256": "0" * 64}
 FIELDS = [
     *("schema", "time", "frame", "age_milliseconds", "text", "lines", "confidence", "stable", "reason", "bundle"),
-    *("evidence_milliseconds", "refused"),
+    *("evidence_milliseconds", "refused", "heartbeat"),
 ]
 
 
@@ -65,6 +65,7 @@ def test_an_event_has_the_contract_s_fields() -> None:
         "bundle": BUNDLE,
         "evidence_milliseconds": 512.3,
         "refused": [],
+        "heartbeat": False,
     }
 
 
@@ -73,6 +74,21 @@ def test_a_frame_without_a_reading_says_why() -> None:
 
     assert (document["text"], document["lines"], document["confidence"]) == ("", [], 0.0)
     assert (document["stable"], document["reason"], document["evidence_milliseconds"]) == (False, "black frame", None)
+
+
+def test_a_heartbeat_tells_that_nothing_has_changed(tmp_path: Path) -> None:
+    """Nothing is told while a fault passes, since what is known still stands; then at once."""
+    now = [0.0]
+    writer = EventWriter(str(tmp_path / "log"), BUNDLE, heartbeat=10.0, clock=lambda: now[0])
+    held = replace(moment(), reason=Reason.BLURRED, held=True)
+    for seconds, seen in enumerate([*[moment()] * 25, *[held] * 8, moment(), moment(empty=True), *[moment()] * 3]):
+        now[0] = float(seconds)
+        writer.hear(seen)
+    writer.close()
+
+    events = [json.loads(line) for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
+    assert [event["heartbeat"] for event in events] == [False, True, True, True, False, False]
+    assert [event["text"] for event in events] == ["05", "05", "05", "05", "", "05"]
 
 
 def test_what_is_held_over_a_fault_is_no_reading_of_the_frame() -> None:

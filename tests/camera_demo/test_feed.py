@@ -158,10 +158,86 @@ def test_a_camera_that_stays_away_ends_the_run_where_that_is_wanted() -> None:
     camera = FaultyCamera(sheet, [Fault(Failure.UNPLUG, 0.2, 1e9)], rate=100.0)
     feed = open_feed(camera, give_up=0.3)
 
-    with pytest.raises(MissingSource, match="there is no such camera"):
+    with pytest.raises(MissingSource, match=r"there is no such camera|no frame came"):
         for _ in feed.frames(lambda _seconds: True):
             pass
     feed.close()
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [[(Failure.HANG, 0.2, 1e9)], [(Failure.UNPLUG, 0.2, 0.4), (Failure.HANG, 0.4, 1e9)]],
+    ids=["open", "again"],
+)
+def test_a_camera_that_gives_nothing_any_more_ends_the_run_too(failures: list[tuple[Failure, float, float]]) -> None:
+    camera = FaultyCamera(sheet, [Fault(*failure) for failure in failures], rate=100.0)
+    opened: list[FaultyCamera] = []
+
+    def reopen() -> FaultyCamera:
+        opened.append(camera.open())
+        return opened[-1]
+
+    feed = Feed(reopen(), reopen, lambda _line: None, LIMITS, give_up=0.5)
+    with pytest.raises(MissingSource, match=r"faulty: (no frame came for 0\.5 seconds|there is no such camera)"):
+        drain(feed)
+    for source in opened:
+        source.close()
+    feed.close()
+
+
+def test_a_camera_that_hangs_is_left_behind_and_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "HANG", 0.3)
+    answer, said, opened = threading.Event(), list[str](), list[Hanging]()
+
+    def reopen() -> Hanging:
+        opened.append(Hanging(answer, frames=10**9 if len(opened) == 2 else 1))
+        return opened[-1]
+
+    feed = Feed(reopen(), reopen, said.append, LIMITS)
+    frames = feed.frames(lambda _seconds: True)
+    while not any("back after" in line for line in said[2:]):
+        next(frames)
+    answer.set()
+    late = [item for item, _ in zip(frames, range(5), strict=False)]
+    feed.close()
+
+    assert said[0].startswith("hanging: it hangs, no frame for 0 seconds; trying to open it again")
+    assert [source.closed for source in opened] == [1, 1, 1]  # the hung threads let go as soon as they could
+    assert all(isinstance(item, Shot) for item in late)
+
+
+def test_threads_that_hang_are_never_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "HANG", 0.1)
+    monkeypatch.setattr(feeds, "FAREWELL", 0.1)
+    monkeypatch.setattr(feeds, "PAUSES", (0.01,))
+    answer, said, opened = threading.Event(), list[str](), list[Hanging]()
+
+    def reopen() -> Hanging:
+        opened.append(Hanging(answer, frames=1 if not opened else 0))
+        return opened[-1]
+
+    feed = Feed(reopen(), reopen, said.append, LIMITS, give_up=2.0)
+    with pytest.raises(MissingSource, match="no frame came for 2 seconds"):
+        drain(feed)
+    feed.close()
+    hanging = [source for source in opened if not source.closed]
+    answer.set()
+
+    assert len(hanging) == feeds.MOST_HANGING + 1
+    assert said[-1] == "hanging: 3 attempts hang in its driver; unplug it and plug it in again"
+
+
+def test_a_camera_that_cannot_be_closed_is_opened_again_all_the_same() -> None:
+    said: list[str] = []
+    sources = [Hanging(threading.Event(), 1, broken=True), Hanging(threading.Event(), 10**9)]
+    feed = Feed(sources[0], lambda: sources[1], said.append, LIMITS)
+    for _ in feed.frames(lambda _seconds: True):
+        if "back after" in said[-1:][0] if said else False:
+            break
+    feed.close()
+
+    assert said[0] == "hanging: cannot be closed (in use)"
+    assert said[1].startswith("hanging: torn; trying to open it again")
 
 
 def test_a_slow_reader_gets_the_newest_frame() -> None:
@@ -196,6 +272,30 @@ class Script:
 
     def close(self) -> None:
         self.closed += 1
+
+
+class Hanging:
+    """A source that gives some frames and then does not answer, as drivers do, until it is told to."""
+
+    name, rate, live = "hanging", 100.0, True
+
+    def __init__(self, answer: threading.Event, frames: int, *, broken: bool = False) -> None:
+        self.answer, self.frames, self.broken = answer, frames, broken
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[Shot]:
+        for number in range(self.frames):
+            yield Shot(sheet(number), number, number / self.rate, time.time(), time.monotonic())
+            time.sleep(0.005)
+        if self.broken:
+            raise MissingSource("hanging: torn")
+        self.answer.wait(PATIENCE)
+        yield Shot(sheet(0), self.frames, 0.0, time.time(), time.monotonic())
+
+    def close(self) -> None:
+        self.closed += 1
+        if self.broken:
+            raise RuntimeError("in use")
 
 
 def drain(feed: Feed) -> list[Shot | Silence]:
@@ -260,7 +360,7 @@ def test_a_source_that_gives_nothing_is_missing(monkeypatch: pytest.MonkeyPatch)
 def test_a_person_can_end_it_while_the_source_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "FAREWELL", 0.1)
     camera = FaultyCamera(sheet, [Fault(Failure.HANG, 0.0, 1e9)], rate=100.0)
-    feed = open_feed(camera)
+    feed = Feed(camera, camera.open, lambda _line: None, LIMITS)
 
     assert list(feed.frames(lambda _seconds: False)) == []
     feed.close()

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from camera_demo.loop import Moment
-from camera_demo.overlay import CERTAIN, DOUBTFUL, GROUND, compose, state, strip, strip_height
+from camera_demo.overlay import BRIGHT, CERTAIN, DOUBTFUL, GROUND, compose, state, strip, strip_height
 from camera_demo.reasons import Reason
 from camera_demo.shot import Shot
-from runtime.annotate import annotate
+from runtime.annotate import annotate, label_text, per_cent
 from runtime.records import Box, Frame, Glyph, Line, Prediction, ReadDigit, Reading
 
 
@@ -88,6 +88,18 @@ def test_more_glyphs_than_fit_leave_the_strip_its_size() -> None:
     crowded = strip(moment(SHEET, [[0.9] * 30] * 5), 320, 48)
 
     assert crowded.shape == (48, 320, 3)
+
+
+@pytest.mark.parametrize(("digits", "cut"), [(4, False), (30, True)], ids=["all there", "too many"])
+def test_a_line_that_is_cut_off_ends_with_dots(digits: int, cut: bool) -> None:
+    field = strip(moment(SHEET, [[0.9] * digits]), 640, 80)
+
+    assert has_colour(field[:, -32:], BRIGHT) == cut
+
+
+def test_no_network_is_quite_certain() -> None:
+    assert [per_cent(confidence) for confidence in (0.0, 0.5, 0.949, 0.999, 1.0)] == [0, 50, 95, 99, 99]
+    assert label_text(read_digit(7, 1.0, Box(0, 0, 9, 9))) == "7 99%"
 
 
 def test_lines_stand_apart() -> None:

@@ -17,6 +17,8 @@ from runtime.errors import MissingDependency, MissingSource
 class Device:
     """Takes the calls that picamera2's Picamera2 takes, and keeps them; gives three frames, then fails."""
 
+    broken = ""  # the call that fails
+
     def __init__(self, number: int) -> None:
         if number > 1:
             raise IndexError("list index out of range")
@@ -27,10 +29,15 @@ class Device:
         return wishes
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *arguments: self.calls.append((name, *arguments))
+        def call(*arguments: Any) -> None:
+            self.calls.append((name, *arguments))
+            if name == self.broken:
+                raise RuntimeError("camera in use")
 
-    def capture_array(self, stream: str) -> np.ndarray[Any, Any]:
-        assert stream == "main"
+        return call
+
+    def capture_array(self, stream: str, wait: float) -> np.ndarray[Any, Any]:
+        assert (stream, wait) == ("main", 5.0)
         self.left -= 1
         if self.left < 0:
             raise RuntimeError("camera frontend has timed out")
@@ -73,6 +80,25 @@ def test_frames_are_numbered_and_the_camera_is_let_go() -> None:
 
     assert [(shot.number, int(shot.image[0, 0, 0])) for shot in shots] == [(0, 2), (1, 1), (2, 0)]
     assert [call[0] for call in source.camera.calls] == ["configure", "start", "stop", "close"]
+
+
+@pytest.mark.usefixtures("_package")
+@pytest.mark.parametrize("call", ["configure", "start"])
+def test_a_camera_that_does_not_start_is_one_line(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Device, "broken", call)
+
+    with pytest.raises(MissingSource, match=r"picamera:0: it does not start \(camera in use\); does another program"):
+        open_source("picamera")
+
+
+@pytest.mark.usefixtures("_package")
+def test_a_camera_that_does_not_stop_is_closed_all_the_same_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Device, "broken", "stop")
+    source: Any = open_source("picamera")
+
+    with pytest.raises(MissingSource, match=r"picamera:0: it cannot be closed \(camera in use\)"):
+        source.close()
+    assert [call[0] for call in source.camera.calls[-2:]] == ["stop", "close"]
 
 
 @pytest.mark.usefixtures("_package")

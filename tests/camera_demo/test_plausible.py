@@ -69,6 +69,9 @@ def count(written: Write, rules: Rules, values: Sequence[tuple[float, str]]) -> 
     return [plausibility.check(scene(written(value)), seconds).reason for seconds, value in values]
 
 
+LATE = [None, "back", "back", None]
+
+
 @pytest.mark.parametrize(
     ("rules", "values", "reasons"),
     [
@@ -76,11 +79,28 @@ def count(written: Write, rules: Rules, values: Sequence[tuple[float, str]]) -> 
         (Rules(counter=True, previous=100), [(0, "99"), (1, "100"), (2, "7")], ["back", None, "back"]),
         (Rules(counter=True, fastest=1.0), [(0, "5"), (1, "7"), (2, "90"), (90, "90")], [None, None, "fast", None]),
         (Rules(counter=True, fastest=0.1), [(0, "5"), (0.1, "6"), (0.2, "7"), (0.3, "9")], [None, None, None, "fast"]),
-        (Rules(counter=True, fastest=0.1, previous=5), [(0, "5000"), (1, "5009")], [None, "fast"]),
+        (Rules(counter=True, fastest=0.1, previous=5), [(0, "5000"), (1, "6"), (40, "9")], ["fast", None, None]),
+        (Rules(counter=True, doubt=5), [(0, "900"), (1, "100"), (5, "101"), (6, "102"), (7, "101")], [*LATE, "back"]),
+        (Rules(counter=True, doubt=5), [(0, "900"), (1, "100"), (5, "900"), (6, "100")], [None, "back", None, "back"]),
+        (Rules(counter=True, doubt=5), [(0, "900"), (1, "100"), (6.5, "100")], [None, "back", "back"]),
+        (
+            Rules(counter=True, doubt=5),
+            [(0, "900"), (1, "300"), (4, "200"), (8, "200"), (9, "200")],
+            [*LATE[:3], "back", None],
+        ),
+        (
+            Rules(counter=True, doubt=3, fastest=1),
+            [(0, "10"), (1, "90"), (2, "70"), (3, "71"), (4, "88"), (5, "89"), (7, "90")],
+            [None, "fast", "fast", "fast", "fast", "fast", None],
+        ),
         (Rules(counter=True), [(0, "5\n6"), (1, "5")], ["lines", None]),
         (Rules(counter=True, length=3), [(0, "500"), (1, "50"), (2, "501\n7")], [None, "length", None]),
     ],
-    ids=["only up", "from where it stood", "not too fast", "one more at once", "a long absence", "one line", "others"],
+    ids=[
+        *("only up", "from where it stood", "not too fast", "one more at once", "counted from the start"),
+        *("a misreading is got over", "a word in favour", "long unseen", "a falling rival", "a leaping rival"),
+        *("one line", "others"),
+    ],
 )
 def test_counters(written: Write, rules: Rules, values: list[tuple[float, str]], reasons: list[str | None]) -> None:
     names = {

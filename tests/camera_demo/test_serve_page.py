@@ -136,7 +136,7 @@ def test_a_recording_is_begun_and_ended_by_a_button(
         page.wait(f"{text('record')} === 'Record' && {text('recording')}.startsWith('recorded digits-')")
     web.studio.recordings.close()
 
-    assert len(list((tmp_path / "recordings").glob("*.mp4"))) == 1
+    assert len(list((tmp_path / "recordings").glob("*.mkv"))) == 1
 
 
 def test_the_token_is_asked_for_and_remembered(page: Page, open_web: Opener, moment_of: Maker) -> None:

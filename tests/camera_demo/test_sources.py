@@ -15,10 +15,11 @@ import pytest
 
 from camera_demo import camera
 from camera_demo.capture import CaptureSource
+from camera_demo.link import Link, without_password
 from camera_demo.shot import Shot
 from camera_demo.silence import silence_libraries
 from camera_demo.sources import Source, open_source
-from camera_demo.stream import open_stream, without_password
+from camera_demo.stream import open_stream
 from camera_demo.wish import Wish
 from runtime.errors import MissingSource, UsageError
 from runtime.records import Frame
@@ -164,6 +165,7 @@ def junk(path: Path, data: bytes = b"junk" * 500) -> str:
 ABSENT: dict[str, tuple[Callable[[Path], str], str]] = {
     "camera number": (lambda _: "63", "there is no /dev/video63"),
     "camera path": (lambda _: "/dev/video63", "there is no /dev/video63"),
+    "camera name": (lambda _: "/dev/v4l/by-id/usb-none-index0", "there is no /dev/v4l/by-id/usb-none-index0"),
     "file": (lambda folder: str(folder / "clip.mp4"), "no such file"),
     "junk": (lambda folder: junk(folder / "junk.mp4"), "not a video"),
     "empty file": (lambda folder: junk(folder / "empty.mp4", b""), "not a video"),
@@ -216,8 +218,9 @@ def test_what_a_camera_does_not_give_is_said(tmp_path: Path) -> None:
     assert camera.ask(capture, Wish((640, 480), 30.0, "MJPG")) == [
         "asked for the pixel format MJPG, it gives another",
         "asked for 640x480, it gives 64x48",
+        "asked for 30 frames a second, it gives 20",
     ]
-    assert camera.ask(capture, Wish((64, 48))) == camera.ask(capture, Wish()) == []
+    assert camera.ask(capture, Wish((64, 48), RATE)) == camera.ask(capture, Wish()) == []
 
 
 def test_a_device_that_is_no_camera_says_so(tmp_path: Path) -> None:
@@ -284,7 +287,7 @@ def test_an_mjpeg_stream_gives_its_frames() -> None:
 
 def test_a_stream_that_falls_silent_ends_with_a_line() -> None:
     with sender(silent_seconds=30) as address:
-        source = open_stream(address, None, stall_seconds=0.5)
+        source = open_stream(Link(address, stall_seconds=0.5))
         seen = 0
         with pytest.raises(MissingSource, match=r"no frame for 0.5 seconds after \d+ frames"):
             for _ in source:
@@ -296,7 +299,7 @@ def test_a_stream_that_falls_silent_ends_with_a_line() -> None:
 
 def test_a_stream_that_never_begins_is_missing() -> None:
     with sender(frames=0, silent_seconds=30) as address, pytest.raises(MissingSource, match="no video came"):
-        open_stream(address, None, open_seconds=0.5, stall_seconds=0.5)
+        open_stream(Link(address, open_seconds=0.5, stall_seconds=0.5))
 
 
 @pytest.mark.parametrize(
