@@ -26,6 +26,12 @@ def confident(digits: list[int]) -> Probabilities:
     return rows
 
 
+def decode(uri: str) -> Frame:
+    """The picture that a page shows."""
+    data = np.frombuffer(base64.b64decode(uri.partition(",")[2]), np.uint8)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), np.uint8)
+
+
 def glyph(seed: int) -> Frame:
     return np.random.default_rng(seed).integers(0, 256, (28, 28), dtype=np.uint8)
 
@@ -186,8 +192,7 @@ def test_pictures_of_any_model_are_enlarged(shape: tuple[int, ...], middle: int)
     """Light ink is shown dark; colours stay, red first in the array and red on the page."""
     picture = np.full(shape, 40, np.uint8)
     picture[0, 0] = 0 if len(shape) == 2 else (200, 0, 0)
-    data = base64.b64decode(enlarge(picture).partition(",")[2])
-    shown = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    shown = decode(enlarge(picture))
 
     assert shown.shape == (4 * shape[0], 4 * shape[1], *shape[2:])
     assert (shown[40, 40] == middle).all()
@@ -196,9 +201,8 @@ def test_pictures_of_any_model_are_enlarged(shape: tuple[int, ...], middle: int)
 
 def test_dark_ink_is_shown_as_it_is() -> None:
     picture = np.full((20, 20), 240, np.uint8)
-    data = base64.b64decode(enlarge(picture).partition(",")[2])
 
-    assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)[9, 9] == 240
+    assert decode(enlarge(picture))[9, 9] == 240
 
 
 def test_classes_of_another_model_have_their_names() -> None:
