@@ -20,6 +20,7 @@ from convert.reading.truth import KINDS, NOTHING, STRING, Truth, read_truth
 from runtime.arguments import Parser
 from runtime.errors import MissingDependency, UsageError
 from runtime.pictures import load_picture
+from runtime.plain import counted
 from runtime.reader import Reader, open_reader
 from runtime.terminal import print_json, progress_bar, talk
 
@@ -127,7 +128,7 @@ def _write_report(folder: Path | None, trials: Sequence[Trial], cases: Sequence[
     """Write the report into `folder`, if there is one, and say so."""
     if folder:
         write_report(folder, trials, cases, reader)
-        talk().print(f"{folder}/index.html: {len(cases)} pictures with an error")
+        talk().print(f"{folder}/index.html: {counted(len(cases), 'picture')} with an error", soft_wrap=True)
 
 
 def _show(document: Row, *, as_json: bool) -> None:

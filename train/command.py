@@ -7,6 +7,7 @@ from pathlib import Path
 from runtime.manifest import Manifest
 from runtime.plain import counted
 from runtime.terminal import print_json, talk
+from train.earlier import fill_in
 from train.framework import load_framework
 from train.options import KNOBS, parser
 from train.place import check_place
@@ -22,6 +23,8 @@ def main(argv: Sequence[str]) -> int:
 
         print(write_list())
         return 0
+    if options.like:
+        fill_in(options)
     check_names(options.model, options.preset)
     folder = options.out or Path("runs") / (options.name or Path(options.model).stem)
     written = _train(folder, options)

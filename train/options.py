@@ -88,6 +88,7 @@ def _add_what(made: Parser) -> None:
     add("--list", action="store_true", help="print the zoo: parameters, presets, published and measured figures")
     add("--model", metavar="NAME", help=f"one of {', '.join(FAMILIES)}; or a .json of digits tune")
     add("--preset", help="the recipe: published (most models), standard, best or quick (edge)")
+    add("--like", type=Path, metavar="RUN", help="take model and recipe of an earlier run, where nothing else is said")
     data = (
         "a folder of IDX files, 'synthetic' (drawn by the project itself), or 'auto' (MNIST, or drawn where it cannot "
         "be had); without it MNIST from the folder DIGITS_DATA, the cache or the web"

@@ -7,7 +7,8 @@ from pathlib import Path
 from runtime.arguments import Parser, positive, seed_number
 from runtime.terminal import print_json, talk
 from train.framework import load_framework
-from train.tune.order import ALGORITHMS, OVER, Order
+from train.tune.order import ALGORITHMS, OVER, WINNER, Order
+from train.zoo import check_names
 
 MODEL = "edge-small"
 
@@ -16,6 +17,7 @@ def main(argv: Sequence[str]) -> int:
     """Run `digits tune`; the table of the trials goes to stdout, or with --json the whole result."""
     options = _parser().parse_args(argv)
     folder = options.out or Path("runs") / "tuning" / options.model
+    check_names(options.model, options.preset)
     load_framework()
     from train.tune.search import search  # noqa: PLC0415 - it loads TensorFlow, which takes seconds
 
@@ -27,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     if tuning is None:
         talk().print("no trials are left; the chief has the results")
         return 0
-    from train.tune.outcome import WINNER, write_outcome  # noqa: PLC0415 - it loads TensorFlow
+    from train.tune.outcome import write_outcome  # noqa: PLC0415 - it loads TensorFlow
     from train.tune.results import write_document  # noqa: PLC0415
     from train.tune.table import write_table  # noqa: PLC0415
 

@@ -102,10 +102,14 @@ def test_without_a_validation_part_nothing_is_drawn_to_choose_by(data: DataSet) 
 
 
 def test_a_training_on_few_images_is_not_reported_on_with_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    nothing = np.empty((0, 28, 28), np.uint8), np.empty(0, np.uint8)
     asked: list[int] = []
-    monkeypatch.setattr("train.material.draw_background_images", lambda count, *_: asked.append(count) or nothing)
-    images, labels = np.zeros((300, 28, 28), np.uint8), np.zeros(300, np.uint8)
+
+    def draw(count: int, *_: object) -> tuple[np.ndarray, np.ndarray]:
+        asked.append(count)
+        return np.empty((0, 28, 28), np.uint8), np.empty(0, np.uint8)
+
+    monkeypatch.setattr("train.material.draw_background_images", draw)
+    images, labels = np.zeros((300, 28, 28), np.uint8), np.arange(300, dtype=np.uint8) % 10
 
     hold_back(DataSet("few", images[:20], labels[:20], images, labels), PLAIN)
     hold_back(DataSet("many", images, labels, images, labels), PLAIN)

@@ -169,7 +169,7 @@ def test_other_folders_are_never_cleared(idx_folder: Path, tmp_path: Path, capsy
 
     assert main(["tune", *TINY, "--data", str(idx_folder), "--out", str(tmp_path), "--overwrite"]) == 2
 
-    assert "exists and holds no search" in capsys.readouterr().err
+    assert "exists and is no search" in capsys.readouterr().err
     assert (tmp_path / "thesis.txt").exists()
 
 

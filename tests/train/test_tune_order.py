@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import InputError, UsageError
-from train.tune.order import FILE_NAME, settle
+from runtime.replaceable import check_replaceable
+from train.tune.order import FILE_NAME, search_files, settle
 from train.tune.role import NAME, PLACE, PORT, Role, read_role
 
 SETTINGS = {"model": "edge-nano", "epochs": 6, "limit": None, "sides": (3, 5)}
@@ -28,6 +29,25 @@ def test_another_order_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="was begun with epochs 6, and this command says 9"):
         settle(tmp_path, SETTINGS | {"epochs": 9})
     assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_a_search_may_be_begun_anew_but_nothing_else_goes_with_it(tmp_path: Path) -> None:
+    folder, web = tmp_path / "search", tmp_path / "web"
+    settle(folder, SETTINGS | {"algorithm": "random", "space": {}})
+    (folder / "trials" / "trial_1").mkdir(parents=True)
+    (folder / "trials" / "trial_1" / "trial.json").touch()
+    (folder / "winner.json").touch()
+    web.mkdir()
+    (web / FILE_NAME).write_text('{"query": "digits"}')
+
+    check_replaceable(folder, search_files, "search")
+    (folder / FILE_NAME).write_text("{")  # what is damaged may be begun anew, too
+    check_replaceable(folder, search_files, "search")
+    (folder / "notes.txt").touch()
+    with pytest.raises(UsageError, match=r"holds notes\.txt, which is no part of a search"):
+        check_replaceable(folder, search_files, "search")
+    with pytest.raises(UsageError, match="exists and is no search"):
+        check_replaceable(web, search_files, "search")
 
 
 @pytest.mark.parametrize("contents", ["", "[1, 2]", "{", "null"], ids=["empty", "a list", "half", "null"])

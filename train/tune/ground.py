@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from runtime.errors import InputError
 from runtime.idx import Labelled
+from runtime.plain import counted
 from runtime.records import DIGITS
+from runtime.terminal import talk
 from train.augment import augment
 from train.data_set import DataSet
 from train.material import VALIDATION_BACKGROUND, VALIDATION_SEED, Material, gather
@@ -15,6 +17,7 @@ from train.sources import draw_background_images
 from train.zoo.recipe import Recipe
 
 VARIATION_SEED = 14
+FEWEST = 500  # digits; of fewer, one in a hundred wrong is five or none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +49,9 @@ def prepare(data: DataSet, recipe: Recipe, background: float) -> Ground:
     images, labels = material.validation
     if not len(labels):
         raise InputError(f"{data.name}: a search needs digits to judge by; take more of them, or another preset")
+    if len(labels) < FEWEST:
+        few = f"trials are judged by {counted(len(labels), 'digit')} alone: most differences between them are chance"
+        talk().print(f"{few}; take more images", style="bold yellow", soft_wrap=True)
     varied = augment(images, np.random.default_rng(VARIATION_SEED))
     count = round(VALIDATION_BACKGROUND * len(labels)) if background else 0
     none, _ = draw_background_images(count, VALIDATION_SEED, images)

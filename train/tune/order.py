@@ -8,8 +8,12 @@ from typing import Any
 
 from runtime.atomic import write_json
 from runtime.errors import InputError, UsageError
+from runtime.json_file import read_json
 
 FILE_NAME = "search.json"
+RESULTS, PICTURE, WINNER = OUTCOME = ("results.json", "results.png", "winner.json")
+KNOWN_BY = ("algorithm", "space")  # settings that only a search has
+MOST_BYTES = 2**20  # of a search's settings
 ALL, ARCHITECTURE, RECIPE = OVER = ("all", "architecture", "recipe")
 BAYESIAN, RANDOM, HYPERBAND = ALGORITHMS = ("bayesian", "random", "hyperband")
 
@@ -28,6 +32,17 @@ class Order:
     seed: int = 1  # of the choice of candidates and of every training
     data: str | None = None  # as `load_data` takes it
     limit: int | None = None  # learn from that many training images alone
+
+
+def search_files(folder: Path) -> tuple[str, ...]:
+    """What a search's folder holds, also one whose settings are damaged; nothing where it is another program's."""
+    path = folder / FILE_NAME
+    try:
+        begun = read_json(path, MOST_BYTES, "search")
+    except InputError:
+        begun = dict.fromkeys(KNOWN_BY)
+    known = path.is_file() and isinstance(begun, dict) and begun.keys() >= set(KNOWN_BY)
+    return (FILE_NAME, *OUTCOME, "trials/*") if known else ()
 
 
 def settle(folder: Path, settings: Mapping[str, Any]) -> None:

@@ -6,10 +6,9 @@ from runtime.atomic import write_json
 from train.figures import save_figure
 from train.tune.candidate import RECIPE
 from train.tune.figure import draw_search
+from train.tune.order import PICTURE, RESULTS, WINNER
 from train.tune.results import Tuning, write_document
 from train.zoo.described import write_architecture
-
-RESULTS, PICTURE, WINNER = "results.json", "results.png", "winner.json"
 
 
 def write_outcome(folder: Path, tuning: Tuning) -> None:

@@ -14,6 +14,8 @@ import grpc
 import keras_tuner
 
 from runtime.errors import MissingError, UsageError
+from runtime.plain import counted
+from runtime.replaceable import check_replaceable
 from runtime.terminal import talk
 from train.data_set import DataSet
 from train.framework import framework_versions
@@ -22,7 +24,7 @@ from train.tune.candidate import Candidate, compose, shorten
 from train.tune.ground import Ground, prepare
 from train.tune.judge import Figures
 from train.tune.oracle import make_oracle
-from train.tune.order import FILE_NAME, Order, settle
+from train.tune.order import Order, search_files, settle
 from train.tune.results import Tuning, collect
 from train.tune.role import Role, place, prepare_meeting, read_role
 from train.tune.space import Space, declare, most_background
@@ -56,7 +58,9 @@ class Search:
         candidate, name = self.candidate(values), folder.name.removeprefix("trial_")
         talk().print(f"trial {name}: {candidate.parameters:,} parameters, epochs: {candidate.recipe.epochs}")
         figures = run_trial(candidate, self.ground, folder, self.settings["fingerprint"])
-        told = "it diverged" if figures.errors is None else f"loss {figures.loss:.4f}, {figures.errors} errors"
+        told = (
+            "it diverged" if figures.errors is None else f"loss {figures.loss:.4f}, {counted(figures.errors, 'error')}"
+        )
         talk().print(f"trial {name}: {told}")
         return figures
 
@@ -113,11 +117,10 @@ def _settings(order: Order, preset: str, space: Space, data: DataSet) -> dict[st
 
 
 def _clear(folder: Path, role: Role) -> None:
-    """Delete a search; UsageError where it is none, or where others may be at work on it."""
+    """Delete a search; UsageError where anything else would go with it, or others may be at work on it."""
     if role is Role.WORKER:
         raise UsageError("--overwrite is for the chief alone; a worker's command goes without it")
-    if folder.exists() and any(folder.iterdir()) and not (folder / FILE_NAME).is_file():
-        raise UsageError(f"{folder}: exists and holds no search; name another folder with --out")
+    check_replaceable(folder, search_files, "search")
     shutil.rmtree(folder, ignore_errors=True)
 
 
