@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from camera_demo.silence import silence_libraries
+from camera_demo.link import Link
 from camera_demo.stream import open_stream
 from runtime.errors import MissingSource
 from runtime.records import Frame
@@ -91,7 +92,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_an_rtsp_camera_gives_its_frames(address: str) -> None:
-    source = open_stream(address, None, stall_seconds=2.0)
+    source = open_stream(Link(address, stall_seconds=2.0))
     numbers: list[int] = []
     try:
         numbers.extend(round(float(shot.image.mean()) / 8) for shot in source)
