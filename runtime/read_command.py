@@ -152,12 +152,24 @@ def _show(result: PictureReading, *, named: bool) -> None:
     name = plain(str(result.path))
     if result.reading is None:
         print(f"digits: {plain(result.error or '')}", file=sys.stderr)
-    elif not result.reading.text:
+    elif not result.reading.lines:
         print(f"digits: {name}: no digits found", file=sys.stderr)
     else:
         prefix = f"{name}: " if named else ""
         for text in result.reading.text.splitlines():
             print(f"{prefix}{text}")
+    for remark in _unread(result):
+        print(f"digits: {name}: {remark}", file=sys.stderr)
+
+
+def _unread(result: PictureReading) -> list[str]:
+    """What is said of digits that were found but not read, so that nobody takes a number without them for whole."""
+    lines = result.reading.lines if result.reading else ()
+    return [
+        f"{f'beside {line.text}' if line.text else 'on a line'}, {line.unread} more could be digits, but are uncertain"
+        for line in lines
+        if line.unread
+    ]
 
 
 def _as_image(result: PictureReading) -> dict[str, Any]:
@@ -205,4 +217,4 @@ def as_line(line: Line) -> dict[str, Any]:
         }
         for read in line.digits
     ]
-    return {"text": line.text, "confidence": round(line.confidence, 4), "digits": digits}
+    return {"text": line.text, "confidence": round(line.confidence, 4), "unread": line.unread, "digits": digits}

@@ -127,6 +127,11 @@ class Line:
         """The confidence of the least certain digit that is published, 0–1; 0 where none is."""
         return min((d.prediction.confidence for d in self.digits if d.prediction.digit is not None), default=0.0)
 
+    @property
+    def unread(self) -> int:
+        """How many digits were found that the reader does not stand by; `text` leaves them out."""
+        return sum(digit.prediction.digit is None for digit in self.digits)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:

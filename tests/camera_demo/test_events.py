@@ -52,6 +52,7 @@ def test_an_event_has_the_contract_s_fields() -> None:
             {
                 "text": "05",
                 "confidence": 0.5,
+                "unread": 1,
                 "digits": [
                     {"digit": 0, "confidence": 0.75, "box": [1, 2, 3, 4]},
                     {"digit": None, "confidence": 0.25, "box": [5, 2, 3, 4]},

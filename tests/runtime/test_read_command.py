@@ -120,6 +120,24 @@ def test_unsure_digits_are_null(door: Door, bundle_folder: Path, written: Path) 
     assert [line["text"] for line in reading["images"][0]["lines"]] == published
 
 
+def test_a_number_without_its_unsure_digits_is_never_printed_as_whole(
+    door: Door, bundle_folder: Path, written: Path
+) -> None:
+    listed = manifest.load(bundle_folder)
+    manifest.save(dataclasses.replace(listed, thresholds={"confidence": 1.0}), bundle_folder)
+
+    _, document = door.read_json("--bundle", bundle_folder, written)
+    door.read("--bundle", bundle_folder, written)
+
+    lines = document["images"][0]["lines"]
+    assert [line["unread"] for line in lines] == [[d["digit"] for d in line["digits"]].count(None) for line in lines]
+    doubtful = [line for line in lines if line["unread"]]
+    assert doubtful
+    for line, said in zip(doubtful, door.err.splitlines(), strict=True):
+        assert f"{line['unread']} more could be digits" in said
+        assert line["text"] in said
+
+
 # Pictures that cannot be read
 
 BAD = {
