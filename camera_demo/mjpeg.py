@@ -122,7 +122,7 @@ class MjpegSource:
 
     def _tally(self, number: int) -> str:
         """How many frames there were, and how many damaged ones besides."""
-        return counted(number, "frame") + (f" and {self.damaged:,} damaged ones" if self.damaged else "")
+        return counted(number, "frame") + (f" and {counted(self.damaged, 'damaged one')}" if self.damaged else "")
 
     def close(self) -> None:
         """Hang up."""

@@ -40,7 +40,7 @@ class Pictures:
             yield Shot(image, number, number / self.rate, time.time(), time.monotonic())
             number += 1
         if number == 0:
-            raise MissingSource(f"{self.name}: not one of {len(self.paths)} pictures can be read")
+            raise MissingSource(f"{self.name}: not one picture of {len(self.paths):,} can be read")
 
     def close(self) -> None:
         """Nothing stays open between pictures."""

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from camera_demo.silence import silence_libraries
 from camera_demo.link import Link
+from camera_demo.silence import silence_libraries
 from camera_demo.stream import open_stream
 from runtime.errors import MissingSource
 from runtime.records import Frame

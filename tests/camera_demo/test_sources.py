@@ -169,7 +169,7 @@ ABSENT: dict[str, tuple[Callable[[Path], str], str]] = {
     "file": (lambda folder: str(folder / "clip.mp4"), "no such file"),
     "junk": (lambda folder: junk(folder / "junk.mp4"), "not a video"),
     "empty file": (lambda folder: junk(folder / "empty.mp4", b""), "not a video"),
-    "junk picture": (lambda folder: junk(folder / "junk.png"), "not one of 1 pictures"),
+    "junk picture": (lambda folder: junk(folder / "junk.png"), "not one picture of 1 can be read"),
     "absent picture": (lambda folder: str(folder / "a.png"), "no picture has such a name"),
     "empty folder": (str, "holds no pictures"),
     "a number no camera has": (lambda _: "9" * 20, "there is no such file; name a camera"),
