@@ -34,6 +34,11 @@ class Row:
         """What trains it again."""
         return f"digits train --model {self.model.name} --preset {self.preset}"
 
+    def trained(self, run: Manifest) -> bool:
+        """Whether this command made a run; the recipe's own seed may be named in it."""
+        seed = self.model.recipes[self.preset].seed
+        return run.training.get("command") in (self.command, f"{self.command} --seed {seed}")
+
 
 def collect(models: Iterable[Architecture], runs: Sequence[Manifest]) -> tuple[Row, ...]:
     """A row for every preset of every model; runs with changed recipes, fewer images or other data do not count."""
@@ -41,7 +46,7 @@ def collect(models: Iterable[Architecture], runs: Sequence[Manifest]) -> tuple[R
     for model in models:
         for preset in model.recipes:
             row = Row(model, preset, None)
-            fitting = (run for run in runs if run.training.get("command") == row.command)
+            fitting = (run for run in runs if row.trained(run))
             rows.append(Row(model, preset, next(fitting, None)))
     return tuple(rows)
 

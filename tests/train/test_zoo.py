@@ -127,12 +127,19 @@ def test_page_compares_with_the_published_figure(accuracy: float, verdict: str) 
 def test_runs_with_other_settings_do_not_count() -> None:
     model = find("cnn-32-64")
     command = "digits train --model cnn-32-64 --preset published"
-    changed = [run_of(f"{command} {more}", 0.999) for more in ("--epochs 90", "--limit 5", "--data synthetic")]
+    others = ("--epochs 90", "--limit 5", "--data synthetic", "--seed 2", "--seed 11")
+    changed = [run_of(f"{command} {more}", 0.999) for more in others]
 
     assert collect([model], changed)[0].run is None
     proper = run_of(command, 0.98)
     assert collect([model], [*changed, proper])[0].run is proper
     assert "not trained yet" in write_page(collect([model], changed))
+
+
+def test_a_run_may_name_the_recipes_own_seed() -> None:
+    proper = run_of("digits train --model cnn-32-64 --preset published --seed 1", 0.98)
+
+    assert collect([find("cnn-32-64")], [proper])[0].run is proper
 
 
 def test_every_preset_has_a_row() -> None:
