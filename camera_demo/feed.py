@@ -97,7 +97,7 @@ class Feed:
         """Leave a source behind that hangs; raises MissingSource where nobody waits any longer."""
         away = now - self._came
         if self._give_up is not None and away > self._give_up:
-            raise self._refusal or MissingSource(f"{self._source.name}: no frame came for {self._give_up:g} seconds")
+            raise self._refusal or MissingSource(f"{self._source.name}: no frame came for {self._give_up:g} s")
         if self._begin is None and away > self._first:
             what = f"open, but no frame came for {self._first:g} seconds"
             raise self._refusal or MissingSource(f"{self._source.name}: {what}")

@@ -326,7 +326,7 @@ def test_a_stream_that_falls_silent_keeps_the_recording(camera: CameraServer, tm
     assert process.returncode == 3
     summary, last = err.splitlines()[-2:]
     assert "frames in" in summary
-    assert last.startswith(f"digits: {camera.address}: no frame came for 3 seconds")
+    assert last.startswith(f"digits: {camera.address}: no frame came for 3 s")
     assert frames_of(tmp_path / "out.mp4") >= 3
     reasons = [event["reason"] for event in events_of((tmp_path / "events.jsonl").read_text(encoding="utf-8"))]
     assert reasons[-1] == "no frame"

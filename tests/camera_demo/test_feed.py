@@ -178,7 +178,7 @@ def test_a_camera_that_gives_nothing_any_more_ends_the_run_too(failures: list[tu
         return opened[-1]
 
     feed = Feed(reopen(), reopen, lambda _line: None, LIMITS, give_up=0.5)
-    with pytest.raises(MissingSource, match=r"faulty: (no frame came for 0\.5 seconds|there is no such camera)"):
+    with pytest.raises(MissingSource, match=r"faulty: (no frame came for 0\.5 s|there is no such camera)"):
         drain(feed)
     for source in opened:
         source.close()
@@ -217,7 +217,7 @@ def test_threads_that_hang_are_never_many(monkeypatch: pytest.MonkeyPatch) -> No
         return opened[-1]
 
     feed = Feed(reopen(), reopen, said.append, LIMITS, give_up=2.0)
-    with pytest.raises(MissingSource, match="no frame came for 2 seconds"):
+    with pytest.raises(MissingSource, match="no frame came for 2 s"):
         drain(feed)
     feed.close()
     hanging = [source for source in opened if not source.closed]
