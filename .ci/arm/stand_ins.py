@@ -93,7 +93,7 @@ STAND_INS = (
         BOOKWORM,
         ARMHF,
         CORTEX_A7,
-        Engines(("tflite-runtime",), ("tflite-runtime", "reference"), excused=("opencv",)),
+        Engines(("tflite-runtime",), ("tflite-runtime",), excused=("opencv",)),
         debian=DEBIAN,
         wheels=("tflite-runtime",),
         twin=".venv-tflite",
