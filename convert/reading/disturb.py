@@ -12,7 +12,7 @@ from runtime.records import Box, Frame
 
 BAND = (0.35, 0.65)  # of the width: where the shadow lies
 SHADE = 0.5  # of the light that is left in the shadow
-TURN = 10.0  # degrees
+TURN, FURTHER_TURN = 10.0, 20.0  # degrees
 SOFT = 2.0  # standard deviation of the blur, pixels
 NOISE = 12.0  # standard deviation of the noise, grey levels
 JPEG = 30  # quality 1–100
@@ -72,6 +72,16 @@ def turned_right(frame: Frame, truth: Truth) -> tuple[Frame, Truth]:
     return _turned(frame, truth, -TURN, cv2.BORDER_CONSTANT)
 
 
+def turned_further_left(frame: Frame, truth: Truth) -> tuple[Frame, Truth]:
+    """As `turned_left`, by twenty degrees: as far as a sheet may lie askew."""
+    return _turned(frame, truth, FURTHER_TURN, cv2.BORDER_REPLICATE)
+
+
+def turned_further_right(frame: Frame, truth: Truth) -> tuple[Frame, Truth]:
+    """As `turned_right`, by twenty degrees."""
+    return _turned(frame, truth, -FURTHER_TURN, cv2.BORDER_CONSTANT)
+
+
 def doubled(frame: Frame, truth: Truth) -> tuple[Frame, Truth]:
     """Twice as wide and high: the same scene from a finer sensor."""
     return _resized(frame, truth, 2.0)
@@ -92,6 +102,8 @@ DISTURBANCES: dict[str, Disturbance] = {
     "blurred, σ 2": blurred,
     "turned left by 10°": turned_left,
     "turned right by 10°": turned_right,
+    "turned left by 20°": turned_further_left,
+    "turned right by 20°": turned_further_right,
     "noise, σ 12": noisy,
     "JPEG, quality 30": compressed,
     "size × 2": doubled,

@@ -57,6 +57,22 @@ def explained(name: str) -> Explanation:
 NAMED = ("plain", "letters", "rings", "strip", "squared")
 
 
+# Fates
+
+
+def test_what_is_part_of_a_published_digit_of_a_strip_is_not_called_dropped() -> None:
+    frame = draw_page(replace(PLAIN, size=(240, 80), text=("5555",), height=38), 3).picture.copy()
+    frame[45:48] = np.median(frame, axis=(0, 1))  # breaks the digits
+
+    explanation = explain(reader(), frame)
+
+    assert any(cutting.box is None and explanation.is_used(cutting) for cutting in explanation.cuttings)
+    assert explanation.reading.text == "5555"
+    boxes = [digit.glyph.box for digit in explanation.reading.digits]
+    middles = [piece.box.centre for piece in explanation.dropped]
+    assert not [(x, y) for x, y in middles for b in boxes if b.left <= x <= b.right and b.top <= y <= b.bottom]
+
+
 # Reasons
 
 
