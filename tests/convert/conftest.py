@@ -24,7 +24,7 @@ Layers = Any  # the module keras.layers
 def convolve(layers: Layers, values: Any, width: int, strides: int = 1) -> Any:
     """A convolution with batch normalisation and a rectifier."""
     sums = layers.Conv2D(width, 3, strides=strides, padding="same", use_bias=False)(values)
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.0)(sums))
+    return layers.ReLU()(layers.BatchNormalization()(sums))
 
 
 def build_separable(keras: Any) -> Any:
@@ -34,8 +34,8 @@ def build_separable(keras: Any) -> Any:
     values = convolve(layers, layers.Rescaling(1 / 255)(image), 8, strides=2)
     for width, strides in ((16, 2), (32, 1)):
         sums = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(values)
-        deep = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.0)(sums))
-        values = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.0)(layers.Conv2D(width, 1)(deep)))
+        deep = layers.ReLU(6.0)(layers.BatchNormalization()(sums))
+        values = layers.ReLU(6.0)(layers.BatchNormalization()(layers.Conv2D(width, 1)(deep)))
     return keras.Model(image, layers.Dense(10, activation="softmax")(layers.Flatten()(values)), name="separable")
 
 
@@ -45,9 +45,7 @@ def build_residual(keras: Any) -> Any:
     image = keras.Input((20, 20, 1))
     values = convolve(layers, image, 8, strides=2)
     for width, short in ((8, values), (12, None)):
-        deep = layers.BatchNormalization(momentum=0.0)(
-            layers.Conv2D(width, 3, padding="same")(convolve(layers, values, width))
-        )
+        deep = layers.BatchNormalization()(layers.Conv2D(width, 3, padding="same")(convolve(layers, values, width)))
         values = layers.ReLU()(layers.Add()([deep, layers.Conv2D(width, 1)(values) if short is None else short]))
     values = layers.AveragePooling2D(2)(values)
     return keras.Model(image, layers.Dense(10)(layers.Flatten()(values)), name="residual")
@@ -124,6 +122,7 @@ def make_pictures(stranger: Stranger, images: Array, labels: Array) -> tuple[Arr
 def fit_last(model: Any, inputs: Array, labels: Array, classes: int) -> None:
     """Fit the last layer alone, by least squares: a model that is sure of itself, without a training."""
     from convert.adopt.kind import find_last
+    from convert.keras_model import leaves
 
     last, given = find_last(model), list[Array]()
     own = last.call
@@ -133,7 +132,10 @@ def fit_last(model: Any, inputs: Array, labels: Array, classes: int) -> None:
         return own(values, **options)
 
     last.call = overheard
-    model(inputs, training=True)  # batch normalisation takes over what it sees
+    for layer in leaves(model):
+        if hasattr(layer, "momentum"):
+            layer.momentum = 0.0  # of batch normalisation, so that it takes over what it sees at once
+    model(inputs, training=True)
     model(inputs, training=False)
     del last.call
     values = np.hstack([given[-1], np.ones((len(inputs), 1))]).astype(np.float64)
