@@ -132,7 +132,7 @@ def eleven() -> Path:
 @pytest.fixture
 def bundle_folder(models: Path, tmp_path: Path) -> Path:
     """A fresh copy of the committed bundle; it needs no TensorFlow and holds no hold-out."""
-    aside = shutil.ignore_patterns("holdout.npz", "static", "strangers")
+    aside = shutil.ignore_patterns("holdout.npz", "ort", "static", "strangers")
     return Path(shutil.copytree(models, tmp_path / "bundle", ignore=aside))
 
 

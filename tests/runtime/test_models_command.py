@@ -18,7 +18,7 @@ from runtime.npz import write_npz
 @pytest.fixture
 def shelf(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Shipped bundles of our own: two copies of the tiny one, "large" being the default."""
-    aside = shutil.ignore_patterns("holdout.npz", "static", "strangers")
+    aside = shutil.ignore_patterns("holdout.npz", "ort", "static", "strangers")
     for name in ("large", "small"):
         shutil.copytree(models, tmp_path / "shelf" / name, ignore=aside)
     monkeypatch.setattr(bundle, "BUNDLES", tmp_path / "shelf")
