@@ -103,7 +103,7 @@ def test_the_chosen_seed_is_packed_once(workshop: Path, said: list[list[str]]) -
 def test_measured_runs_are_published_and_pages_written(workshop: Path, measurements: Path, models: Path) -> None:
     import family
 
-    aside = shutil.ignore_patterns("holdout.npz", "static", "strangers")
+    aside = shutil.ignore_patterns("holdout.npz", "ort", "static", "strangers")
     shutil.copytree(models, workshop / "bundles" / "edge-nano", ignore=aside)
     shutil.rmtree(measurements)
 
