@@ -92,14 +92,14 @@ def replace_block(text: str, name: str, block: str) -> str:
     return pattern.sub(lambda found: found[1] + block + "\n" + found[2], text)
 
 
-def tree() -> str:
-    """The four rooms, one line a module, with the first sentence of its docstring."""
+def tree(*, modules: bool) -> str:
+    """The four rooms, one line a folder and, where `modules` are asked for, a file: the first line of its docstring."""
     lines: list[str] = []
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py"), key=lambda p: (p.parent, p.name)):
             if path.name == "__init__.py":
                 lines.append(entry(path.parent, f"{path.parent.name}/", path))
-            elif path.name != "__main__.py":
+            elif modules and path.name != "__main__.py":
                 lines.append(entry(path, path.name, path))
     return "\n".join(["```text", *lines, "```"])
 
@@ -134,7 +134,8 @@ def build() -> None:
     write_text(ROOT / "docs/measured.md", "\n\n".join(parts) + "\n")
     readme = ROOT / "README.md"
     text = replace_block(readme.read_text(encoding="utf-8"), "figures", figures(manifest, parity))
-    write_text(readme, replace_block(text, "tree", tree()))
+    text = replace_block(text, "folders", tree(modules=False))
+    write_text(readme, replace_block(text, "tree", tree(modules=True)))
     draw_picture()
 
 
