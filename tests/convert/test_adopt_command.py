@@ -225,7 +225,7 @@ def test_flags_of_a_model_are_refused_with_a_run(tmp_path: Path, capsys: pytest.
 def test_models_of_the_zoo_are_taken_like_any_other(
     framework: ModuleType, fit_head: Callable[..., None], tmp_path: Path, name: str
 ) -> None:
-    """Hardly trained, they are too unsure for the limits of whole numbers, which `digits zoo` meets with trained ones."""
+    """Hardly trained, they are too unsure for the limits of whole numbers, which trained ones keep."""
     from convert.quiet import quiet
     from train.handwriting.dataset import draw_digits
 
