@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from runtime import backends, manifest
 from runtime.answer_sheet import AnswerSheet, open_golden, open_holdout, take
 from runtime.bundle import Bundle, find_file, open_bundle, open_file
-from runtime.errors import MissingEngine, ModelError
+from runtime.errors import MissingEngine, ModelError, UsageError
 from runtime.ledger import deviations
 from runtime.localise.bounds import check_tensors, find_first
 from runtime.localise.report import EngineCheck, Localisation
@@ -47,17 +47,17 @@ def localise_file(
 
     The samples followed are the worst of the golden ones and of `samples` of the hold-out (None: all), where that is at
     hand. `engines` are compared with the reference engine (None: all that are installed and run the file). Raises
-    UsageError for a file that is not listed, ModelError where the file cannot be read at all or nothing stands for
-    Keras.
+    UsageError for a file that is not listed and an engine that does not run it, MissingEngine for one that is not
+    installed, ModelError where the file cannot be read at all or nothing stands for Keras.
     """
     bundle = open_bundle(folder)
     file = find_file(bundle, path)
+    names = _engines(file, engines)
     golden, _ = open_golden(bundle)
     witness = find_witness(bundle, file, golden)
     network = read_network(manifest.read_file(bundle.folder, file), path)
     found = open_holdout(bundle, data)
     sheets = [golden] if isinstance(found, str) else [golden, take(found, samples)]
-    names = _engines(file, engines)
     chosen = _choose(bundle, file, names, sheets)
     traced = trace_file(network, path, to_input(chosen.images))
     ranges = find_ranges(network, to_input(take(golden, SEEN).images))
@@ -80,9 +80,11 @@ def localise_file(
 
 
 def _engines(file: ModelFile, asked: Sequence[str] | None) -> list[str]:
-    """The engines that run the file."""
+    """The engines that run the file; one that was asked for is never left out without a word."""
     for name in asked or ():
         backends.check_installed(name)
+        if reason := backends.unsupported(name, file):
+            raise UsageError(f"{file.path}: {name} cannot run it: {reason}; name another with --backends")
     return [name for name in asked or backends.installed() if not backends.unsupported(name, file)]
 
 

@@ -197,6 +197,17 @@ def test_a_file_that_is_not_listed_is_a_usage_error(bundle_folder: Path) -> None
         localise_file(bundle_folder, "int4.tflite")
 
 
+def test_an_engine_that_does_not_run_the_file_is_refused(
+    bundle_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["verify", "--localise", "int8.tflite", "--backends", "opencv", str(bundle_folder)])
+
+    assert code == 2
+    assert "int8.tflite: opencv cannot run it: opencv runs .onnx files only" in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
 def test_an_engine_that_computes_something_else_is_named(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from runtime.backends.opencv_net import OpencvNet
 
