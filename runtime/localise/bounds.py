@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class TensorCheck:
     bound: float  # what rounding may account for in the worst of all samples
     largest: float  # difference of one number
     place: tuple[int, ...] | None  # of that number in its sample; None for a tensor without a counterpart
+    own: bool = True  # whether Keras has these very numbers: False for sums of which its nearest shows what follows
 
     @property
     def ratio(self) -> float:
@@ -49,7 +50,12 @@ def check_tensors(
     So nothing needs to know which layers a converter has merged: a convolution into which batch normalisation was
     folded has the numbers that the normalisation gives in Keras.
     """
-    return [_check(entry, keras, spread.get(entry.key, 0.0), widest) for entry in traced]
+    checks = [_check(entry, keras, spread.get(entry.key, 0.0), widest) for entry in traced]
+    by_key = {entry.key: check for entry, check in zip(traced, checks, strict=True)}
+    return [
+        replace(check, own=check.within or _follower(entry, check, by_key) is None)
+        for entry, check in zip(traced, checks, strict=True)
+    ]
 
 
 def find_first(traced: Sequence[Traced], checks: Sequence[TensorCheck]) -> TensorCheck | None:
@@ -63,6 +69,24 @@ def find_first(traced: Sequence[Traced], checks: Sequence[TensorCheck]) -> Tenso
         after = [by_key[key] for key in entry.consumers if key in by_key and by_key[key].counterpart]
         if not check.within and (not after or any(not follower.within for follower in after)):
             return check
+    return None
+
+
+def find_compared(traced: Sequence[Traced], checks: Sequence[TensorCheck], first: TensorCheck) -> TensorCheck:
+    """Where the figures of `first` stand: itself, or what follows from it that Keras has too, as rectified sums."""
+    by_key = {entry.key: check for entry, check in zip(traced, checks, strict=True)}
+    entries = {id(check): entry for entry, check in zip(traced, checks, strict=True)}
+    found = first
+    while (follower := _follower(entries[id(found)], found, by_key)) is not None and not follower.within:
+        found = follower
+    return found
+
+
+def _follower(entry: Traced, check: TensorCheck, by_key: Mapping[Key, TensorCheck]) -> TensorCheck | None:
+    """The one tensor computed from another, where it is nearer to the same one of Keras; None where it is not."""
+    after = [by_key[key] for key in entry.consumers if key in by_key]
+    if len(after) == 1 and check.counterpart == after[0].counterpart and after[0].difference < check.difference:
+        return after[0]
     return None
 
 

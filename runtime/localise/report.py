@@ -8,6 +8,7 @@ from runtime.localise.bounds import TensorCheck
 from runtime.localise.stages import StageCheck
 
 SCHEMA = "digits.localisation/1"
+STRANGE = 0.5  # share of a file's tensors, from which on they are another network's
 LONGEST = 40  # characters of a tensor's name that people are shown; converters chain the names of all that they merged
 
 
@@ -16,14 +17,14 @@ class EngineCheck:
     """One engine's answers beside those of the reference engine, for the same file."""
 
     engine: str
-    difference: float  # of the probabilities, root of the mean square
+    difference: float | None  # of the probabilities, root of the mean square; None where it did not answer
     bound: float  # what rounding may account for
     reason: str | None = None  # why it did not answer
 
     @property
     def passed(self) -> bool:
         """Whether the engine computes what the file says."""
-        return self.reason is None and self.difference <= self.bound
+        return self.difference is not None and self.difference <= self.bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Localisation:
     samples: tuple[int, ...]  # their places there, worst first
     tensors: tuple[TensorCheck, ...]
     first: TensorCheck | None  # the first tensor that leaves its bound
+    compared: TensorCheck | None  # where its figures stand: itself, or what follows from it that Keras has too
     engines: tuple[EngineCheck, ...]
     stages: tuple[StageCheck, ...]  # of a reading; empty where the folder has no golden frame
     same_reader: bool = True  # whether the golden frame was read by the very code that is installed here
@@ -50,6 +52,21 @@ class Localisation:
         """Whether nothing is out of its bound; another reader may well see a frame in another way."""
         read_alike = self.first_stage is None or not self.same_reader
         return self.first is None and read_alike and all(check.passed for check in self.engines)
+
+    @property
+    def another_network(self) -> bool:
+        """Whether the file holds another network: it leaves Keras, which has nothing of most of its tensors' sizes."""
+        return self.first is not None and len(self.uncompared) >= STRANGE * len(self.tensors)
+
+    @property
+    def uncompared(self) -> tuple[TensorCheck, ...]:
+        """The tensors of a size that Keras computes nowhere."""
+        return tuple(check for check in self.tensors if check.counterpart is None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was not compared, a sentence each."""
+        return tuple(_tell_uncompared(self))
 
     @property
     def verdict(self) -> tuple[str, ...]:
@@ -67,7 +84,10 @@ class Localisation:
             "passed": self.passed,
             "first_tensor": self.first.name if self.first else None,
             "first_stage": self.first_stage.stage if self.first_stage else None,
+            "first_compared": self.compared.name if self.compared else None,
+            "another_network": self.another_network,
             "verdict": list(self.verdict),
+            "notes": list(self.notes),
             "tensors": [{**asdict(check), "ratio": check.ratio, "within": check.within} for check in self.tensors],
             "engines": [{**asdict(check), "passed": check.passed} for check in self.engines],
             "stages": [asdict(stage) for stage in self.stages],
@@ -81,11 +101,7 @@ def shorten(name: str) -> str:
 
 
 def _sentences(found: Localisation) -> Iterator[str]:
-    yield (
-        _tell_first(found.file, found.first)
-        if found.first
-        else f"every tensor of {found.file} is Keras', but for rounding"
-    )
+    yield _tell_tensors(found)
     for check in found.engines:
         if not check.passed:
             how = check.reason or f"answers off by {check.difference:.3g}, at most {check.bound:.3g} allowed"
@@ -96,10 +112,34 @@ def _sentences(found: Localisation) -> Iterator[str]:
             yield "another version of digits made the golden frame, which is reason enough; convert the run again"
 
 
-def _tell_first(file: str, first: TensorCheck) -> str:
-    """The first tensor out of its bound, with its figures."""
+def _tell_uncompared(found: Localisation) -> Iterator[str]:
+    if not found.stages:
+        yield "no golden frame here: readings were not compared"
+    if found.uncompared and not found.another_network:
+        count = f"{len(found.uncompared)} of {len(found.tensors)} tensors"
+        yield f"{count} were not compared: Keras computes nothing of their size"
+
+
+def _tell_tensors(found: Localisation) -> str:
+    """What the tensors say of the file."""
+    if found.first is None or found.compared is None:
+        return f"every tensor of {found.file} is Keras', but for rounding"
+    if found.another_network:
+        return (
+            f"{found.file} holds another network than Keras': nothing in Keras has the size of {len(found.uncompared)}"
+            f" of its {len(found.tensors)} tensors; convert the run again"
+        )
+    return _tell_first(found.file, found.first, found.compared)
+
+
+def _tell_first(file: str, first: TensorCheck, compared: TensorCheck) -> str:
+    """The first tensor out of its bound, with the figures of the first that Keras has too."""
+    place = f"{shorten(first.name)} ({first.operator})"
+    if compared is not first:
+        place += f", seen in what follows from it, {shorten(compared.name)} ({compared.operator})"
     return (
-        f"{file} leaves Keras at the tensor {shorten(first.name)} ({first.operator}): off by {first.difference:.3g},"
-        f" {first.ratio:.3g} times the {first.allowed:.3g} that rounding accounts for; largest difference"
-        f" {first.largest:.3g} at {list(first.place or ())}; nearest to it is Keras' {shorten(str(first.counterpart))}"
+        f"{file} leaves Keras at the tensor {place}: off by {compared.difference:.3g},"
+        f" {compared.ratio:.3g} times the {compared.allowed:.3g} that rounding accounts for; largest difference"
+        f" {compared.largest:.3g} at {list(compared.place or ())};"
+        f" nearest to it is Keras' {shorten(str(compared.counterpart))}"
     )

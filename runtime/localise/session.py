@@ -12,7 +12,7 @@ from runtime.answer_sheet import AnswerSheet, open_golden, open_holdout, take
 from runtime.bundle import Bundle, find_file, open_bundle, open_file
 from runtime.errors import MissingEngine, ModelError, UsageError
 from runtime.ledger import deviations
-from runtime.localise.bounds import check_tensors, find_first
+from runtime.localise.bounds import check_tensors, find_compared, find_first
 from runtime.localise.report import EngineCheck, Localisation
 from runtime.localise.stages import StageCheck, check_stages, open_frame, reader_version
 from runtime.localise.tensors import trace_file
@@ -65,6 +65,7 @@ def localise_file(
     widest = deviations(sum(len(sheet.labels) for sheet in sheets))
     checks = check_tensors(traced, witness.trace(chosen.images), spread, widest)
     bound = widest * max(checks[-1].allowed, network.output_step or 0.0)
+    first = find_first(traced, checks)
     stages, same_reader = _check_reading(bundle, file, golden)
     return Localisation(
         file=path,
@@ -72,7 +73,8 @@ def localise_file(
         data=chosen.data,
         samples=chosen.places,
         tensors=tuple(checks),
-        first=find_first(traced, checks),
+        first=first,
+        compared=find_compared(traced, checks, first) if first else None,
         engines=tuple(_check_engines(bundle, file, names, chosen, bound)),
         stages=stages,
         same_reader=same_reader,
@@ -121,7 +123,7 @@ def _check_engines(
             off = open_file(bundle, file, name).predict(images) - own
             yield EngineCheck(name, float(np.sqrt(np.mean(np.square(off, dtype=np.float64)))), bound)
         except (MissingEngine, ModelError) as error:
-            yield EngineCheck(name, 1.0, bound, str(error))
+            yield EngineCheck(name, None, bound, str(error))
 
 
 def _check_reading(bundle: Bundle, file: ModelFile, golden: AnswerSheet) -> tuple[tuple[StageCheck, ...], bool]:

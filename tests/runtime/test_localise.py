@@ -1,8 +1,10 @@
 """Right files are found right tensor by tensor; broken ones are not explained, and the broken tensor is named."""
 
+import io
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +12,15 @@ import pytest
 from numpy.typing import NDArray
 
 from runtime import manifest
-from runtime.bundle import open_bundle
+from runtime.bundle import BUNDLES, open_bundle
 from runtime.cli import main
 from runtime.errors import ModelError, UsageError
 from runtime.formats.onnx_file import read_onnx
 from runtime.formats.tflite_file import read_tflite
 from runtime.localise import Localisation, localise_file
 from runtime.localise.report import shorten
+from runtime.localise.table import tell_localisation
+from runtime.terminal import Talk
 from runtime.verify import verify_folder
 
 Replace = Callable[[Path, str, bytes], None]
@@ -152,6 +156,37 @@ def test_broken_files_are_localised(spoil: Spoil, path: str, change: Break, oper
     assert found.first.difference > found.first.bound > found.first.allowed
     assert found.first.largest >= found.first.difference
     assert found.first.name in found.verdict[0] or shorten(found.first.name) in found.verdict[0]
+    assert not found.another_network
+    assert found.compared is not None
+    assert found.compared.own
+    assert f"off by {found.compared.difference:.3g}, " in found.verdict[0]
+
+
+def test_sums_that_keras_does_not_show_are_judged_by_what_follows(spoil: Spoil) -> None:
+    """Beside rectified numbers sums are far off in a right file too; their figures would be those of no fault."""
+    found = localise_file(spoil("float32.onnx", transpose_weights), "float32.onnx", ["reference"])
+
+    assert found.witness == "float32.tflite"
+    assert found.first is not None
+    assert found.compared is not None
+    assert (found.first.operator, found.first.own) == ("Conv", False)
+    assert (found.compared.operator, found.compared.own, found.compared.within) == ("Relu", True, False)
+    assert found.compared.difference < found.first.difference
+    assert f"(Conv), seen in what follows from it, {shorten(found.compared.name)} (Relu): off by" in found.verdict[0]
+    assert found.to_document()["first_compared"] == found.compared.name
+
+
+def test_another_network_is_called_one(tmp_path: Path, eleven: Path, replace_file: Replace) -> None:
+    shutil.copytree(BUNDLES / "edge-nano", tmp_path / "edge-nano")
+    replace_file(tmp_path / "edge-nano", "int8.tflite", (eleven / "int8.tflite").read_bytes())
+    found = localise_file(tmp_path / "edge-nano", "int8.tflite", ["reference"])
+
+    assert found.another_network
+    assert not found.passed
+    assert found.verdict[0].startswith(
+        "int8.tflite holds another network than Keras': nothing in Keras has the size of"
+    )
+    assert found.to_document()["another_network"]
 
 
 @pytest.mark.parametrize(("path", "change", "_"), BROKEN)
@@ -217,8 +252,35 @@ def test_an_engine_that_computes_something_else_is_named(run_folder: Path, monke
 
     assert found.first is None
     assert [(check.engine, check.passed) for check in found.engines] == [("opencv", False)]
+    assert found.engines[0].difference is not None
     assert not found.passed
     assert found.verdict[1].startswith("opencv does not compute what the file says: answers off by")
+
+
+def test_an_engine_that_does_not_answer_has_no_difference(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from runtime.backends.opencv_net import OpencvNet
+
+    def refuse(*_: object) -> None:
+        raise ModelError("no answer today")
+
+    monkeypatch.setattr(OpencvNet, "predict", refuse)
+    found = localise_file(bundle_folder, "float32.onnx", ["opencv"])
+
+    assert [(check.difference, check.passed) for check in found.engines] == [(None, False)]
+    assert found.verdict[1] == "opencv does not compute what the file says: no answer today"
+
+
+def test_the_table_cuts_no_figure_on_a_narrow_screen(models: Path) -> None:
+    found = localise_file(models, "int8.onnx", ["reference"])
+    long = tuple(replace(check, name="sequential_1/" * 9, counterpart="conv2d/" * 9) for check in found.tensors)
+    console = Talk(file=io.StringIO(), width=80, no_color=True)
+    tell_localisation(replace(found, tensors=long), console)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+
+    assert max(len(line) for line in shown.splitlines()[1:-2]) == 80
+    for check in found.tensors:
+        figures = (f"{check.difference:.2g}", f"{check.allowed:.2g}", f"{check.ratio:.2g}")
+        assert any(line.split()[-3:] == list(figures) for line in shown.splitlines()), figures
 
 
 def test_the_worst_samples_are_followed(run_folder: Path) -> None:
@@ -248,6 +310,8 @@ class TestCommand:
             True,
         )
         assert document["first_tensor"] is None
+        assert document["notes"] == ["no golden frame here: readings were not compared"]
+        assert document["notes"][0] in shown.err
         assert all(check["within"] for check in document["tensors"])
         assert "every tensor of int8.tflite is Keras', but for rounding" in " ".join(shown.err.split())
 
@@ -302,6 +366,7 @@ class TestReading:
     def test_nothing_differs_where_nothing_was_changed(self, framed: Path) -> None:
         found = localise_file(framed, "int8.tflite", ["reference"])
 
+        assert found.notes == ()
         assert [stage.stage for stage in found.stages] == ["ink", "boxes", "glyphs", "probabilities", "text"]
         assert self.stage(framed) is None
         with np.load(framed / "frame.npz") as frame:
