@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from runtime import backends, manifest
 from runtime.answer_sheet import AnswerSheet, open_golden, open_holdout, take
+from runtime.backends.reference.graph import Key
 from runtime.bundle import Bundle, find_file, open_bundle, open_file
 from runtime.errors import MissingEngine, ModelError, UsageError
 from runtime.ledger import deviations
@@ -24,6 +25,8 @@ from runtime.reader import Reader
 from runtime.records import Probabilities
 from runtime.rounding import disturb, find_ranges, read_network
 from runtime.rounding.excuse import Excuse
+from runtime.rounding.network import Network
+from runtime.rounding.reading import DAMAGE
 
 WORST = 6  # samples that are followed through the network
 ROUNDS = 8  # enough for the spread of whole tensors
@@ -60,8 +63,7 @@ def localise_file(
     sheets = [golden] if isinstance(found, str) else [golden, take(found, samples)]
     chosen = _choose(bundle, file, names, sheets)
     traced = trace_file(network, path, to_input(chosen.images))
-    ranges = find_ranges(network, to_input(take(golden, SEEN).images))
-    spread = disturb(network, to_input(chosen.images), ranges, ROUNDS).spread
+    spread = _spread(network, path, take(golden, SEEN), chosen)
     widest = deviations(sum(len(sheet.labels) for sheet in sheets))
     checks = check_tensors(traced, witness.trace(chosen.images), spread, widest)
     bound = widest * max(checks[-1].allowed, network.output_step or 0.0)
@@ -108,6 +110,15 @@ def _worst(sheets: Sequence[AnswerSheet], answers: Sequence[Probabilities]) -> C
     sheet, comparison = max(zip(sheets, found, strict=True), key=lambda pair: pair[1].max_abs_difference)
     rows = list(comparison.worst[:WORST])
     return Chosen(sheet.data, tuple(sheet.indices[rows].tolist()), sheet.images[rows])
+
+
+def _spread(network: Network, path: str, seen: AnswerSheet, chosen: Chosen) -> dict[Key, float]:
+    """How far rounding moves each tensor, root of the mean square; ModelError where that cannot be followed."""
+    try:
+        ranges = find_ranges(network, to_input(seen.images))
+        return disturb(network, to_input(chosen.images), ranges, ROUNDS).spread
+    except DAMAGE as error:
+        raise ModelError(f"{path}: its roundings cannot be followed ({error}); convert it anew") from error
 
 
 def _check_engines(

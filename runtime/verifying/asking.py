@@ -15,6 +15,7 @@ from runtime.ledger import Answers, NumberFormat
 from runtime.manifest import ModelFile
 from runtime.parity import ParityCheck, compare_answers, limits_for
 from runtime.preprocess import to_input
+from runtime.rounding.reading import DAMAGE
 from runtime.verifying.material import Material
 from runtime.verifying.row import Row
 
@@ -79,8 +80,9 @@ def _compare(material: Material, task: Task, sheet: AnswerSheet, backend: Backen
     limits = limits_for(task.file.variant, len(sheet.labels), sheet.data)
     excuse = material.excuse(task.file)
     form = excuse.about(sheet.images, audible=limits.noise_ratio is not None) if excuse else NumberFormat()
-    known = material.bundle.manifest.known
-    comparison = compare_answers(Answers(sheet.probabilities, answers, sheet.labels, sheet.indices, known), form)
+    given = Answers(sheet.probabilities, answers, sheet.labels, sheet.indices, material.bundle.manifest.known)
+    with _followed(task):
+        comparison = compare_answers(given, form)
     return ParityCheck(task.file.path, task.engine, sheet.data, limits, comparison, resolution=form.output_step)
 
 
@@ -101,6 +103,16 @@ def _guarded(task: Task) -> Iterator[None]:
     except Exception as error:  # what packages of others raise is theirs to choose
         words = " ".join(f"{type(error).__name__}: {error}".split())
         raise ModelError(f"{task.file.path}: {task.engine} fails on it ({words}); try another version of it") from error
+
+
+@contextmanager
+def _followed(task: Task) -> Iterator[None]:
+    """Turn what a network raises while its roundings are simulated into a ModelError with its words in one line."""
+    try:
+        yield
+    except DAMAGE as error:
+        words = " ".join(str(error).split())
+        raise ModelError(f"{task.file.path}: its roundings cannot be followed ({words}); convert it anew") from error
 
 
 def _unanswered(task: Task, sheet: AnswerSheet, reason: str, supported: bool) -> ParityCheck:

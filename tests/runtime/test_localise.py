@@ -257,6 +257,15 @@ def test_an_engine_that_computes_something_else_is_named(run_folder: Path, monke
     assert found.verdict[1].startswith("opencv does not compute what the file says: answers off by")
 
 
+def test_roundings_that_cannot_be_followed_are_one_line(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("Conv: operands do not fit")
+
+    monkeypatch.setattr("runtime.localise.session.disturb", refuse)
+    with pytest.raises(ModelError, match=r"int8\.onnx: its roundings cannot be followed \(Conv: operands do not fit\)"):
+        localise_file(models, "int8.onnx", ["reference"])
+
+
 def test_an_engine_that_does_not_answer_has_no_difference(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from runtime.backends.opencv_net import OpencvNet
 

@@ -69,6 +69,17 @@ def test_a_pair_that_crashes_elsewhere_is_not_opened_here(fill: Fill) -> None:
     assert row.comparison is None
 
 
+def test_roundings_that_cannot_be_followed_fail_their_row(fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("Conv: operands do not\nfit")
+
+    monkeypatch.setattr("runtime.rounding.excuse.disturb", refuse)
+    row = fill("int8.onnx", "opencv")
+
+    assert row.status == "failed"
+    assert row.reasons == ("int8.onnx: its roundings cannot be followed (Conv: operands do not fit); convert it anew",)
+
+
 @pytest.mark.skipif("onnxruntime" not in backends.installed(), reason="onnxruntime is not installed")
 def test_whatever_an_engine_raises_fails_its_row(fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
     """As one of another version, which lacks what we call."""
