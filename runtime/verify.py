@@ -16,9 +16,9 @@ from runtime.parity import ParityCheck
 from runtime.records import Frame
 from runtime.verifying.asking import Task, fill_row
 from runtime.verifying.material import Material
-from runtime.verifying.probe import find_crashes
+from runtime.verifying.probe import Trial, find_crashes
 from runtime.verifying.report import ParityReport
-from runtime.verifying.row import Row
+from runtime.verifying.row import FAILED, Row
 
 REPORT, PAGE = "parity.json", "report.html"
 
@@ -65,7 +65,8 @@ def verify(folder: Path, wish: Wish, progress: Progress | None = None) -> Parity
     holdout = open_holdout(bundle, wish.data)
     others = [] if isinstance(holdout, str) else [holdout, *open_further(bundle)]
     material = Material(bundle, (golden, *(take(sheet, wish.samples) for sheet in others)), {})
-    rows = tuple(_fill_table(material, tasks, progress, wish.probe))
+    trial = _try_engines(bundle, tasks) if wish.probe else Trial()
+    rows = tuple(_fill_table(material, tasks, progress, trial))
     checks = [check for row in rows for check in row.checks]
     return ParityReport(
         name=bundle.manifest.name,
@@ -75,7 +76,7 @@ def verify(folder: Path, wish: Wish, progress: Progress | None = None) -> Parity
         preprocessing=preprocessing,
         rows=rows,
         versions=_versions(names),
-        notes=tuple(_notes(material, checks, holdout)),
+        notes=tuple(_notes(material, rows, holdout, trial)),
         pictures=_pictures(checks, material.sheets),
     )
 
@@ -96,25 +97,33 @@ def _plan(bundle: Bundle, engines: Sequence[str], everything: bool) -> list[Task
     return [Task(file, name, installed) for file in files for name, installed in known]
 
 
-def _fill_table(material: Material, tasks: Sequence[Task], progress: Progress | None, probe: bool) -> Iterator[Row]:
+def _try_engines(bundle: Bundle, tasks: Sequence[Task]) -> Trial:
+    """What another process says of the pairs that will be asked."""
+    return find_crashes(bundle.folder, [(task.file.path, task.engine) for task in tasks if task.able])
+
+
+def _fill_table(material: Material, tasks: Sequence[Task], progress: Progress | None, trial: Trial) -> Iterator[Row]:
     """Every task's row; none keeps the others from being filled."""
     able = [task for task in tasks if task.able]
-    crashes = find_crashes(material.bundle.folder, [(t.file.path, t.engine) for t in able]) if probe else {}
     done = 0
     for task in tasks:
         if task.able and progress:
             progress(f"{task.file.path} on {task.engine}", done, len(able))
-        yield fill_row(material, task, crashes.get((task.file.path, task.engine)))
+        yield fill_row(material, task, trial.crashes.get((task.file.path, task.engine)))
         done += task.able
 
 
-def _notes(material: Material, checks: Sequence[ParityCheck], holdout: AnswerSheet | str) -> Iterator[str]:
-    """What was not compared, and why."""
+def _notes(material: Material, rows: Sequence[Row], holdout: AnswerSheet | str, trial: Trial) -> Iterator[str]:
+    """What was not compared or tried, and why."""
+    if trial.untried:
+        yield trial.untried
     if isinstance(holdout, str):
         yield f"golden samples only: {holdout}"
-    if not any(check.comparison for check in checks):
+    if not any(row.comparison for row in rows):
         names = ", ".join(file.path for file in material.bundle.manifest.converted())
-        yield f"nothing was compared: no engine that was used runs {names}"
+        refused = ", ".join(dict.fromkeys(row.file for row in rows if row.status == FAILED))
+        why = f"no answer came from {refused}" if refused else f"no engine that was used runs {names}"
+        yield f"nothing was compared: {why}"
     for reason in material.excuses.values():
         if isinstance(reason, str):
             yield f"no rounding excuses its flips: {reason}"

@@ -9,8 +9,9 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from runtime.answer_sheet import open_golden
@@ -19,14 +20,23 @@ from runtime.bundle import find_file, open_bundle, open_file
 from runtime.preprocess import to_input
 
 SECONDS = 300  # for all pairs of one process together; a right engine needs milliseconds for each, if it is let
+UNTRIED = "engines were not tried in a process of their own first, as none could be started"
 DONE = re.compile(rb"^pairs done: (\d+)$", re.MULTILINE)
 
 Pair = tuple[str, str]
 """A file's path in the manifest, and an engine's name."""
 
 
-def find_crashes(folder: Path, pairs: Sequence[Pair], seconds: float = SECONDS) -> dict[Pair, str]:
-    """The pairs at which a fresh process died or hung, and how.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What trying engines elsewhere has shown."""
+
+    crashes: Mapping[Pair, str] = field(default_factory=dict)  # pairs at which a process died or hung, and how
+    untried: str | None = None  # why some pairs, or all, could not be tried
+
+
+def find_crashes(folder: Path, pairs: Sequence[Pair], seconds: float = SECONDS) -> Trial:
+    """The pairs at which a fresh process died or hung, and how; what was found until then where none can be started.
 
     Whatever an engine raises is no crash: it can be met where it matters. A process costs some tenths of a second, and
     one serves for all pairs where none crashes.
@@ -34,14 +44,17 @@ def find_crashes(folder: Path, pairs: Sequence[Pair], seconds: float = SECONDS) 
     found: dict[Pair, str] = {}
     waiting = list(pairs)
     while waiting:
-        reached, end = _run(folder, waiting, seconds)
+        try:
+            reached, end = _run(folder, waiting, seconds)
+        except OSError as error:
+            return Trial(found, f"{UNTRIED} ({error}): one that crashes ends the whole run, as with --no-probe")
         if reached is None or reached >= len(waiting):
             break
         found[waiting[reached]] = (
             f"{waiting[reached][1]} {end}; leave it out with --backends, or install another version"
         )
         waiting = waiting[reached + 1 :]
-    return found
+    return Trial(found)
 
 
 def _run(folder: Path, pairs: Sequence[Pair], seconds: float) -> tuple[int | None, str]:

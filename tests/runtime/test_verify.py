@@ -384,6 +384,15 @@ def test_engine_that_runs_no_file_proves_nothing(bundle_folder: Path) -> None:
     )
 
 
+def test_files_that_engines_refuse_are_not_called_unknown_to_them(bundle_folder: Path) -> None:
+    for name in ("float32.onnx", "int8.onnx"):
+        (bundle_folder / name).write_bytes(b"damaged")
+    report = verify_folder(bundle_folder, ["opencv"])
+
+    assert not report.passed
+    assert report.notes[-1] == "nothing was compared: no answer came from float32.onnx, int8.onnx"
+
+
 def test_progress_names_each_file_and_engine_in_turn(run_folder: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     verify_folder(run_folder, ["opencv"], progress=lambda what, done, total: seen.append((what, done, total)))
