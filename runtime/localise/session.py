@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime import backends, manifest
-from runtime.answer_sheet import AnswerSheet, open_golden, open_holdout, take
+from runtime.answer_sheet import AnswerSheet, open_further, open_golden, open_holdout, take
 from runtime.backends.reference.graph import Key
 from runtime.bundle import Bundle, find_file, open_bundle, open_file
 from runtime.errors import MissingEngine, ModelError, UsageError
@@ -48,10 +48,11 @@ def localise_file(
 ) -> Localisation:
     """Find where the file `path` of the run or bundle at `folder` leaves Keras.
 
-    The samples followed are the worst of the golden ones and of `samples` of the hold-out (None: all), where that is at
-    hand. `engines` are compared with the reference engine (None: all that are installed and run the file). Raises
-    UsageError for a file that is not listed and an engine that does not run it, MissingEngine for one that is not
-    installed, ModelError where the file cannot be read at all or nothing stands for Keras.
+    The samples followed are the worst of the golden ones and of `samples` of the hold-out and of what else a run holds
+    (None: all), where the hold-out is at hand. `engines` are compared with the reference engine (None: all that are
+    installed and run the file). Raises UsageError for a file that is not listed and an engine that does not run it,
+    MissingEngine for one that is not installed, ModelError where the file cannot be read at all or nothing stands for
+    Keras.
     """
     bundle = open_bundle(folder)
     file = find_file(bundle, path)
@@ -59,8 +60,7 @@ def localise_file(
     golden, _ = open_golden(bundle)
     witness = find_witness(bundle, file, golden)
     network = read_network(manifest.read_file(bundle.folder, file), path)
-    found = open_holdout(bundle, data)
-    sheets = [golden] if isinstance(found, str) else [golden, take(found, samples)]
+    sheets = [golden, *_open_others(bundle, data, samples)]
     chosen = _choose(bundle, file, names, sheets)
     traced = trace_file(network, path, to_input(chosen.images))
     spread = _spread(network, path, take(golden, SEEN), chosen)
@@ -90,6 +90,13 @@ def _engines(file: ModelFile, asked: Sequence[str] | None) -> list[str]:
         if reason := backends.unsupported(name, file):
             raise UsageError(f"{file.path}: {name} cannot run it: {reason}; name another with --backends")
     return [name for name in asked or backends.installed() if not backends.unsupported(name, file)]
+
+
+def _open_others(bundle: Bundle, data: Path | None, samples: int | None) -> list[AnswerSheet]:
+    """What is followed beside the golden samples, as `digits verify` compares it: nothing without the hold-out."""
+    holdout = open_holdout(bundle, data)
+    others = [] if isinstance(holdout, str) else [holdout, *open_further(bundle)]
+    return [take(sheet, samples) for sheet in others]
 
 
 def _choose(bundle: Bundle, file: ModelFile, engines: Sequence[str], sheets: Sequence[AnswerSheet]) -> Chosen:

@@ -13,6 +13,7 @@ from runtime import manifest
 from runtime.answer_sheet import open_further
 from runtime.bundle import open_bundle, open_file
 from runtime.errors import ModelError
+from runtime.localise import localise_file
 from runtime.npz import write_npz
 from runtime.parity import ParityCheck
 from runtime.preprocess import to_input
@@ -95,6 +96,7 @@ def test_flips_of_what_is_no_digit_count(run: Path, replace_file: Replace) -> No
     assert {check.data for check in report.checks if not check.passed} == {"background"}
     assert all("unexplained flips" in " ".join(c.broken) for c in report.checks if not c.passed)
     assert ("background", 0) in report.pictures
+    assert localise_file(run, "float32.onnx", ["reference"]).data == "background"  # where the worst samples are
 
 
 def test_a_part_of_them_is_taken_like_a_part_of_the_holdout(run: Path) -> None:
