@@ -1,6 +1,7 @@
 """The arrows between the rooms run only towards `runtime`, and the light rooms load without the heavy packages."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,15 @@ def test_imports_follow_the_arrows(path: Path) -> None:
     others = {name.partition(".")[0] for name in imported_modules(path)} & set(ROOMS) - {room}
 
     assert others <= MAY_IMPORT[room]
+
+
+def test_runtime_asks_for_other_rooms_by_name_in_two_places_alone() -> None:
+    named = re.compile(r'"(train|convert|camera_demo)\.\w[\w.]*"')
+    found = [
+        path for path in SOURCES if path.is_relative_to(ROOT / "runtime") and named.search(path.read_text("utf-8"))
+    ]
+
+    assert [str(path.relative_to(ROOT)) for path in found] == ["runtime/cli.py", "runtime/localise/witness.py"]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
