@@ -88,7 +88,10 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--data", type=Path, metavar="DIR", help="a bundle's hold-out: IDX files or .npz (DIGITS_DATA)")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder for parity.json and report.html (the run itself)"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for parity.json and report.html (the run itself), or localisation.json",
     )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML: a test for each engine and file")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary in Markdown")
