@@ -86,7 +86,7 @@ def test_useless_sources_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "broken.npz").write_bytes(b"PK")
     cases = {
         "nothing": "expected a run folder, a folder of IDX files",
-        "flat.npz": "expected images uint8 (N, H, W), white on black, got uint8 (28, 28)",
+        "flat.npz": "expected images uint8 (N, H, W), white on black, or (N, H, W, 3), got uint8 (28, 28)",
         "none.npz": "expected at least one labelled image, got none",
         "broken.npz": "not a readable .npz file",
         "missing.npz": "cannot be read",
