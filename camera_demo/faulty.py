@@ -141,7 +141,7 @@ def _resize(frame: Frame, _before: Frame) -> Frame:
 
 
 def _blur(frame: Frame, _before: Frame) -> Frame:
-    return np.asarray(cv2.GaussianBlur(frame, (0, 0), frame.shape[1] / 64))
+    return np.asarray(cv2.GaussianBlur(frame, (0, 0), frame.shape[1] / 48))
 
 
 CHANGES: dict[Failure, Callable[[Frame, Frame], Frame | None]] = {

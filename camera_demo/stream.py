@@ -1,5 +1,6 @@
 """Streams from the network: MJPEG over HTTP, and whatever else FFmpeg plays, above all RTSP."""
 
+import os
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -29,6 +30,8 @@ def open_stream(link: Link, say: Callable[[str], None] = print) -> CaptureSource
 
 def _open_ffmpeg(link: Link, why: str) -> CaptureSource:
     """A stream that OpenCV's FFmpeg plays; `why` says what to do where it does not."""
+    # Some versions of OpenCV ask for UDP, of which firewalls and busy networks lose pictures; a person's choice stays.
+    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
     limits = {cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: link.open_seconds, cv2.CAP_PROP_READ_TIMEOUT_MSEC: link.stall_seconds}
     parameters = [number for key, seconds in limits.items() for number in (key, round(1000 * seconds))]
     capture = cv2.VideoCapture(link.address, cv2.CAP_FFMPEG, parameters)

@@ -1,5 +1,6 @@
 """`digits read --explain` through its public door: sheets, reasons in the JSON, and places it may not write to."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from runtime import manifest
 from runtime.cli import main
 from runtime.pictures import load_picture
 from train.handwriting.page import PageSettings, draw_page
@@ -76,18 +78,20 @@ def test_reasons_are_told_only_where_one_asks(
         ]
 
 
-def test_every_null_has_a_reason_and_every_digit_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    frame = PAGE.picture.copy()
-    cv2.putText(frame, "Amount paid by", (40, 300), cv2.FONT_HERSHEY_SIMPLEX, 1.4, (50, 50, 50), 3, cv2.LINE_AA)
-    path = tmp_path / "letters.png"
-    cv2.imwrite(str(path), frame)
+def test_every_null_has_a_reason_and_every_digit_none(
+    bundle_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = draw_page(PageSettings((640, 480), text=("3527", "60481"), height=70, spacing=0.45, turn=1), 3)
+    written = tmp_path / "untidy.png"
+    cv2.imwrite(str(written), page.picture)
+    demanding = dataclasses.replace(manifest.load(bundle_folder), thresholds={"confidence": 0.995})
+    manifest.save(demanding, bundle_folder)
 
-    assert main(["read", "--json", "--explain", str(tmp_path / "sheet.png"), str(path)]) == 0
+    (image,) = read_json(bundle_folder, capsys, written, "--explain", tmp_path / "sheet.png")["images"]
 
-    (image,) = json.loads(capsys.readouterr().out)["images"]
-    digits = [digit for line in image["lines"] for digit in line["digits"]]
-    assert {digit["digit"] is None for digit in digits} == {True, False}
-    for digit in digits:
+    found = [digit for line in image["lines"] for digit in line["digits"]]
+    assert {digit["digit"] is None for digit in found} == {True, False}
+    for digit in found:
         assert (digit["digit"] is None) == isinstance(digit["reason"], str)
 
 
