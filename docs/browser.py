@@ -92,11 +92,18 @@ class Page:
     def wait(self, expression: str) -> Any:  # noqa: ANN401 - whatever the page has
         """The first true answer to `expression`; TimeoutError where none comes."""
         end = time.monotonic() + PATIENCE
-        while not (value := self.ask(expression)):
+        while not (value := self._try(expression)):
             if time.monotonic() > end:
                 raise TimeoutError(f"in vain: {expression}; {self.problems}")
             time.sleep(GLANCE)
         return value
+
+    def _try(self, expression: str) -> Any:  # noqa: ANN401 - whatever the page has
+        """What it gives, or None where the page has not got as far as that."""
+        try:
+            return self.ask(expression)
+        except RuntimeError:
+            return None
 
     def picture(self, kind: str = "png", *, whole: bool = False) -> bytes:
         """What is on the screen, or the `whole` page, as PNG or JPEG."""

@@ -7,6 +7,7 @@ import pytest
 
 from runtime.errors import InputError, UsageError
 from runtime.replaceable import check_replaceable
+from runtime.temporary import temporary_file
 from train.tune.order import FILE_NAME, search_files, settle
 from train.tune.role import NAME, PLACE, PORT, Role, read_role
 
@@ -64,6 +65,14 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="exists and holds no search"):
         settle(tmp_path, SETTINGS)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_another_worker_may_be_writing_the_settings(tmp_path: Path) -> None:
+    """Regression: of a chief and its workers, the last took the first one's half-written file for a stranger's."""
+    with temporary_file(tmp_path / FILE_NAME):
+        settle(tmp_path, SETTINGS)
+
+    assert json.loads((tmp_path / FILE_NAME).read_text("utf-8"))["epochs"] == 6
 
 
 @pytest.mark.parametrize(

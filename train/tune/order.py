@@ -45,6 +45,11 @@ def search_files(folder: Path) -> tuple[str, ...]:
     return (FILE_NAME, *OUTCOME, "trials/*") if known else ()
 
 
+def _holds_other_things(folder: Path) -> bool:
+    """Whether a folder holds more than the settings that other workers of this search are about to write."""
+    return folder.exists() and any(not entry.name.startswith(f".{Path(FILE_NAME).stem}.") for entry in folder.iterdir())
+
+
 def settle(folder: Path, settings: Mapping[str, Any]) -> None:
     """Make `folder` that of a search with these settings.
 
@@ -52,7 +57,7 @@ def settle(folder: Path, settings: Mapping[str, Any]) -> None:
     """
     path = folder / FILE_NAME
     if not path.exists():
-        if folder.exists() and any(folder.iterdir()):
+        if _holds_other_things(folder) and not path.exists():  # another worker may have begun it meanwhile
             raise UsageError(f"{folder}: exists and holds no search; name another folder with --out")
         write_json(path, dict(settings))
     try:
