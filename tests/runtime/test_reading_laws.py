@@ -100,7 +100,9 @@ def test_a_blank_page_reads_as_nothing(height: int, width: int, level: int, grey
 
 
 THICK_PRINT = pytest.mark.xfail(
-    cv2.__version__ < "5", reason="OpenCV 4 prints letters apart: of more than twenty, a 7 with .997 is asked for .998"
+    cv2.__version__ < "5",
+    reason="OpenCV 4 prints letters apart: among more than twenty of them a 7 with .997 is asked for .998",
+    strict=True,
 )
 
 
